@@ -1,0 +1,1 @@
+//! What replicas tell each other: one process needs nobody, several share a Redis/Valkey channel.

@@ -1,0 +1,1 @@
+//! Versioned, reversible, one text per step for both engines.

@@ -1,0 +1,1 @@
+//! The store's own tests, every one on both engines.

@@ -1,0 +1,74 @@
+//! What every feature stands on. It knows no feature and holds no route.
+//!
+//! [`App`] is the one shared handle; [`db`] the store on two engines; [`auth`] permissions as types;
+//! [`http`] the kit around the handlers; the rest stands beside them.
+
+pub mod audit;
+pub mod auth;
+pub mod bus;
+pub mod cache;
+pub mod crypto;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod http;
+pub mod id;
+pub mod jobs;
+pub mod limits;
+pub mod mail;
+pub mod metrics;
+pub mod redis;
+pub mod say;
+pub mod settings;
+pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod time;
+
+#[doc(hidden)]
+pub use db::db_types;
+pub use error::{Error, Faults, Result};
+pub use settings::Settings;
+
+use std::sync::Arc;
+
+/// Everything shared, once per process. A test double is a variant of a field's own enum.
+pub struct Shared {
+    pub settings: Settings,
+    pub db: db::Db,
+    pub clock: time::Clock,
+    /// Master key material and what is derived from it.
+    pub keys: crypto::Keys,
+    /// The bounded pool in which passwords are hashed.
+    pub hasher: crypto::Hasher,
+    /// Access tokens: issuing keys, verification, and what was verified lately.
+    pub tokens: auth::Tokens,
+    pub cache: cache::Cache,
+    /// Live events of every org to whoever listens.
+    pub events: events::Events,
+    pub limits: limits::Limits,
+    pub mailer: mail::Mailer,
+    /// Wakes the outbox worker when a transaction left work.
+    pub jobs: jobs::Bell,
+    /// What the probes and the drain want to know of the process.
+    pub state: http::State,
+}
+
+/// The handle that every handler takes; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+impl App {
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+    pub fn now(&self) -> time::Timestamp {
+        self.clock.now()
+    }
+}
+impl std::ops::Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

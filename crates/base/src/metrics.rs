@@ -1,0 +1,1 @@
+//! Metrics: handles made once per (route, method, status class), never label strings per request.

@@ -1,0 +1,1 @@
+//! What tests of every crate share: both engines, people, a manual clock.

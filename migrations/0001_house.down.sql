@@ -1,0 +1,10 @@
+drop table audit_heads;
+drop table audit;
+drop table jobs;
+drop table idempotency_keys;
+drop table member_invitations;
+drop table memberships;
+drop table orgs;
+drop table signing_keys;
+drop table sessions;
+drop table accounts;
