@@ -43,6 +43,10 @@ pub struct Shared {
     pub hasher: crypto::Hasher,
     /// Access tokens: issuing keys, verification, and what was verified lately.
     pub tokens: auth::Tokens,
+    /// What stands now of the accounts, sessions and roles that tokens speak of.
+    pub rights: auth::Rights,
+    /// The idempotency keys at work in this process.
+    pub running: http::Running,
     pub cache: cache::Cache,
     /// Live events of every org to whoever listens.
     pub events: events::Events,
@@ -64,6 +68,12 @@ impl App {
     }
     pub fn now(&self) -> time::Timestamp {
         self.clock.now()
+    }
+}
+impl axum::extract::FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(_: &mut axum::http::request::Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        Ok(app.clone())
     }
 }
 impl std::ops::Deref for App {

@@ -1,2 +1,4 @@
 //! Settings: one definition each gives the parser, `--help`, the documentation page and `.env.example`.
-pub struct Settings;
+pub struct Settings {
+    pub require_if_match: bool,
+}

@@ -149,10 +149,12 @@ impl Tx {
     }
     /// Commits together with the answer that a repeated `Idempotency-Key` will be given.
     pub async fn answer(mut self, answer: Answer) -> Result<Answer> {
-        if let Some(stored) = self.keep.take() {
+        let stored = self.keep.take();
+        if let Some(stored) = &stored {
             stored.keep(&mut self.raw, self.now, &answer).await?;
         }
-        self.commit().await?;
+        self.commit().await?; // only then is the key not running any more (`stored` is dropped after it)
+        drop(stored);
         Ok(answer)
     }
 }

@@ -12,7 +12,10 @@ use axum::{
 use std::sync::Arc;
 
 impl IntoResponse for Error {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        if let Some(first_answer) = self.take_replay() {
+            return first_answer.into_response();
+        }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.kind().status();
         response.extensions_mut().insert(Arc::new(self));
