@@ -17,12 +17,14 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod metrics;
+pub mod patch;
 pub mod redis;
 pub mod say;
 pub mod settings;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod text;
 pub mod time;
 
 #[doc(hidden)]

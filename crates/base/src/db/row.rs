@@ -76,7 +76,7 @@ macro_rules! text_column {
             $crate::db_types::to_sql_checked!();
         }
         impl<'a> $crate::db_types::PgFromSql<'a> for $t {
-            fn from_sql(ty: &$crate::db_types::PgType, raw: &'a [u8]) -> Result<Self, $crate::db_types::Boxed> {
+            fn from_sql(ty: &$crate::db_types::PgType, raw: &'a [u8]) -> ::std::result::Result<Self, $crate::db_types::Boxed> {
                 Ok(<&str as $crate::db_types::PgFromSql>::from_sql(ty, raw)?.parse::<$t>()?)
             }
             fn accepts(ty: &$crate::db_types::PgType) -> bool {
