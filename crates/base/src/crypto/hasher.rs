@@ -88,7 +88,8 @@ impl Drop for Waits<'_> {
 }
 
 fn hash_with(argon: &Argon2<'_>, password: &[u8]) -> Result<String> {
-    Ok(argon.hash_password(password).map_err(|e| Error::internal(e.to_string()))?.to_string())
+    let phc: PasswordHash = argon.hash_password_with_salt(password, &super::random::<16>()).map_err(|e| Error::internal(e.to_string()))?;
+    Ok(phc.to_string())
 }
 #[track_caller]
 fn busy() -> Error {

@@ -201,7 +201,8 @@ impl OrgTx {
     /// Tells the org's open consoles.
     pub fn tell(&mut self, kind: &'static str, data: impl serde::Serialize) {
         let data = serde_json::to_value(data).unwrap_or_default();
-        self.tx.events.push(Event { org: self.org, kind: kind.into(), data });
+        let id = crate::id::v7(self.tx.now).to_string();
+        self.tx.events.push(Event { org: self.org, kind: kind.into(), data, id });
     }
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await
