@@ -91,7 +91,9 @@ impl Cache {
     }
     /// The bus was away: anything may have changed.
     pub fn forget_all(&self) {
-        self.generations.iter().for_each(|g| drop(g.fetch_add(1, Ordering::AcqRel)));
+        for generation in self.generations.iter() {
+            generation.fetch_add(1, Ordering::AcqRel);
+        }
     }
 }
 
