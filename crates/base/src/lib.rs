@@ -52,6 +52,7 @@ pub struct Shared {
     /// Live events of every org to whoever listens.
     pub events: events::Events,
     pub limits: limits::Limits,
+    pub metrics: metrics::Metrics,
     pub mailer: mail::Mailer,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,

@@ -4,7 +4,7 @@ mod source;
 mod value;
 
 pub use source::{Fault, Source};
-pub use value::{Env, JwtAlg, Signup, Value};
+pub use value::{Cidr, Env, JwtAlg, Signup, Value};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -71,6 +71,7 @@ settings! {
     shutdown_drain "SHUTDOWN_DRAIN_SECONDS": Option<Duration> = "", "How long to go on accepting after SIGTERM; 5, in development 0.";
     shutdown_grace "SHUTDOWN_GRACE_SECONDS": Duration = "25", "How long requests may take to finish after that.";
     cors_allow_origins "CORS_ALLOW_ORIGINS": Option<Vec<String>> = "", "Origins of browser apps, separated by commas; `*` in development, none otherwise.";
+    trusted_proxies "TRUSTED_PROXIES": Option<Vec<Cidr>> = "", "Networks of proxies in front, separated by commas; only from there X-Forwarded-For is believed.";
     require_if_match "REQUIRE_IF_MATCH": bool = "off", "Whether changing something needs `If-Match` (428 without).";
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":

@@ -44,7 +44,8 @@ impl Source {
         let table: toml::Table = text.parse().map_err(|e: toml::de::Error| e.message().to_owned())?;
         let plain = |(name, value): (String, toml::Value)| match value {
             toml::Value::String(s) => Ok((name.to_uppercase(), s)),
-            toml::Value::Integer(_) | toml::Value::Boolean(_) => Ok((name.to_uppercase(), value.to_string())),
+            toml::Value::Integer(n) => Ok((name.to_uppercase(), n.to_string())),
+            toml::Value::Boolean(b) => Ok((name.to_uppercase(), b.to_string())),
             toml::Value::Array(items) => Ok((name.to_uppercase(), items.iter().filter_map(|i| i.as_str()).collect::<Vec<_>>().join(","))),
             _ => Err(format!("{name} must be a text, a number, true or false")),
         };
