@@ -48,6 +48,8 @@ pub struct Shared {
     pub rights: auth::Rights,
     /// The idempotency keys at work in this process.
     pub running: http::Running,
+    /// What replicas tell each other.
+    pub bus: bus::Bus,
     pub cache: cache::Cache,
     /// Live events of every org to whoever listens.
     pub events: events::Events,
@@ -70,6 +72,11 @@ impl App {
     }
     pub fn now(&self) -> time::Timestamp {
         self.clock.now()
+    }
+    /// Something of this account changed: here it is felt on the next request, on other replicas within a second.
+    pub fn forget_rights(&self, account: id::AccountId) {
+        self.rights.forget(account);
+        self.bus.publish(bus::Message::Rights(account));
     }
 }
 impl axum::extract::FromRequestParts<App> for App {

@@ -122,7 +122,7 @@ impl Tx {
     }
     /// Leaves work for the outbox worker; it is done at least once, after the commit.
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.raw, None, self.now, job).await?;
+        crate::jobs::push(&mut self.raw, &self.app.keys, None, self.now, job).await?;
         self.rings = true;
         Ok(())
     }
@@ -131,9 +131,6 @@ impl Tx {
     }
     pub(crate) fn keep_answer(&mut self, stored: Stored) {
         self.keep = Some(stored);
-    }
-    pub(crate) fn raw(&mut self) -> &mut RawTx {
-        &mut self.raw
     }
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
@@ -190,7 +187,7 @@ impl OrgTx {
         self.tx.chain(Chain::Org(self.org), entry).await
     }
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.tx.raw, Some(self.org), self.tx.now, job).await?;
+        crate::jobs::push(&mut self.tx.raw, &self.tx.app.keys, Some(self.org), self.tx.now, job).await?;
         self.tx.rings = true;
         Ok(())
     }

@@ -150,7 +150,8 @@ impl Lint<'_> {
         self.inside(nodes, &held);
     }
     fn insert(&mut self, nodes: &[Node], outer: &Held) {
-        let (Some(into), Some(table), Some(columns)) = (nodes.get(1), nodes.get(2).and_then(Node::word), nodes.get(3).and_then(Node::group))
+        let (Some(into), Some(table), Some(columns)) =
+            (nodes.get(1), nodes.get(2).and_then(Node::word), nodes.get(3).and_then(Node::group))
         else {
             return self.fault("an insert names its table and then its columns");
         };
