@@ -111,3 +111,9 @@ create table audit_heads (
   seq    bigint not null,
   hash   text   not null
 );
+
+-- What the instance remembers of itself (which master key it was made with).
+create table instance (
+  name  text primary key,
+  value text not null
+);
