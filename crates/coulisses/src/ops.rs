@@ -14,13 +14,7 @@ use base::{
     jobs, metrics, say,
 };
 use serde_json::json;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -71,53 +65,22 @@ async fn scrape(State(app): State<App>, context: Context, headers: HeaderMap) ->
         );
         return Error::forbidden("metrics_closed", say).into_response();
     }
+    let mut text = app.metrics.render();
     if let Ok((waiting, oldest, dead)) = jobs::backlog(&app).await {
-        app.outbox().set(waiting, oldest, dead);
+        metrics::single(&mut text, "app_outbox_pending", "gauge", "Jobs that wait.", waiting);
+        metrics::single(&mut text, "app_outbox_oldest_age_seconds", "gauge", "For how long the oldest job has been due.", oldest.as_secs());
+        metrics::single(&mut text, "app_outbox_dead", "gauge", "Dead letters.", dead);
     }
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], app.metrics.render()).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], text).into_response()
 }
 
-/// The outbox as it was at the last scrape.
-#[derive(Default)]
-pub struct Outbox {
-    waiting: AtomicI64,
-    oldest_seconds: AtomicI64,
-    dead: AtomicI64,
-}
-impl Outbox {
-    fn set(&self, waiting: i64, oldest: Duration, dead: i64) {
-        self.waiting.store(waiting, Ordering::Relaxed);
-        self.oldest_seconds.store(oldest.as_secs() as i64, Ordering::Relaxed);
-        self.dead.store(dead, Ordering::Relaxed);
-    }
-}
-
-static OUTBOX: std::sync::LazyLock<Arc<Outbox>> = std::sync::LazyLock::new(Arc::default);
-trait HasOutbox {
-    fn outbox(&self) -> &Outbox;
-}
-impl HasOutbox for App {
-    fn outbox(&self) -> &Outbox {
-        &OUTBOX
-    }
-}
-
-/// What the store and the outbox add to `/metrics`.
+/// What the store adds to `/metrics`.
 pub fn register_metrics(app: &App) {
     let db = app.db.clone();
     app.metrics.on_scrape(move |out| {
         let stats = db.stats();
         metrics::single(out, "app_commits_total", "counter", "Transactions committed.", stats.commits);
         metrics::single(out, "app_syncs_total", "counter", "Times the write-ahead log was synced to disk.", stats.syncs);
-        metrics::single(out, "app_outbox_pending", "gauge", "Jobs that wait.", OUTBOX.waiting.load(Ordering::Relaxed));
-        metrics::single(
-            out,
-            "app_outbox_oldest_age_seconds",
-            "gauge",
-            "For how long the oldest job has been due.",
-            OUTBOX.oldest_seconds.load(Ordering::Relaxed),
-        );
-        metrics::single(out, "app_outbox_dead", "gauge", "Dead letters.", OUTBOX.dead.load(Ordering::Relaxed));
         out.push_str("# HELP app_build_info The version that runs.\n# TYPE app_build_info gauge\n");
         out.push_str(concat!("app_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1\n"));
     });

@@ -3,7 +3,7 @@
 mod source;
 mod value;
 
-pub use source::{Fault, Source};
+pub use source::{Fault, Source, distance};
 pub use value::{Cidr, Env, JwtAlg, Signup, Value};
 
 use crate::{crypto::Secret, limits::Rule};
