@@ -21,6 +21,8 @@ pub enum Error {
     Full,
     /// The store cannot be reached, or does not answer in time.
     Down(Box<dyn std::error::Error + Send + Sync>),
+    /// The store cannot be used like this, and says what to change: for the operator, at start.
+    Refused(String),
     /// Anything else is a mistake of ours.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -34,12 +36,22 @@ impl fmt::Display for Error {
             Self::Retry => f.write_str("lost a race with another transaction"),
             Self::Locked => f.write_str("locked by another transaction"),
             Self::Full => f.write_str("the disk is full"),
-            Self::Down(e) => write!(f, "the store does not answer: {e}"),
-            Self::Broken(e) => write!(f, "store: {e}"),
+            Self::Down(e) => write!(f, "the store does not answer: {}", Chain(&**e)),
+            Self::Refused(s) => f.write_str(s),
+            Self::Broken(e) => write!(f, "store: {}", Chain(&**e)),
         }
     }
 }
 impl std::error::Error for Error {}
+
+/// An error with its causes: the drivers keep the useful half of a sentence in the source.
+struct Chain<'a>(&'a dyn std::error::Error);
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |e| e.source()).try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
 
 impl From<Error> for error::Error {
     #[track_caller]
@@ -70,7 +82,7 @@ impl From<Error> for error::Error {
                 ),
             )
             .with_source(e),
-            Error::Conflict | Error::Constraint(_) | Error::NoRow | Error::Broken(_) => Self::internal(e),
+            Error::Conflict | Error::Constraint(_) | Error::NoRow | Error::Refused(_) | Error::Broken(_) => Self::internal(e),
         }
     }
 }

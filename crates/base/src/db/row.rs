@@ -7,8 +7,16 @@ use rusqlite::types as lite;
 use tokio_postgres::types as pg;
 
 /// A value both engines can bind.
-pub trait Param: rusqlite::ToSql + pg::ToSql + Sync + Send {}
-impl<T: rusqlite::ToSql + pg::ToSql + Sync + Send> Param for T {}
+pub trait Param: rusqlite::ToSql + pg::ToSql + Sync + Send {
+    /// The portable column type that takes it (only asked where statements are not prepared).
+    fn pg_type(&self) -> pg::Type;
+}
+impl<T: rusqlite::ToSql + pg::ToSql + Sync + Send> Param for T {
+    fn pg_type(&self) -> pg::Type {
+        let portable = [pg::Type::TEXT, pg::Type::INT8, pg::Type::BOOL, pg::Type::FLOAT8, pg::Type::BYTEA];
+        portable.into_iter().find(T::accepts).unwrap_or(pg::Type::UNKNOWN)
+    }
+}
 pub type Params<'a> = &'a [&'a dyn Param];
 
 /// A value both engines can hand back.
@@ -76,7 +84,7 @@ macro_rules! text_column {
             $crate::db_types::to_sql_checked!();
         }
         impl<'a> $crate::db_types::PgFromSql<'a> for $t {
-            fn from_sql(ty: &$crate::db_types::PgType, raw: &'a [u8]) -> Result<Self, $crate::db_types::Boxed> {
+            fn from_sql(ty: &$crate::db_types::PgType, raw: &'a [u8]) -> ::std::result::Result<Self, $crate::db_types::Boxed> {
                 Ok(<&str as $crate::db_types::PgFromSql>::from_sql(ty, raw)?.parse::<$t>()?)
             }
             fn accepts(ty: &$crate::db_types::PgType) -> bool {

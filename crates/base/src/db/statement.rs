@@ -7,6 +7,12 @@ pub struct Text {
     pub lite: String,
 }
 
+impl Text {
+    /// A text made at run time, which both engines spell alike. Never from what a user sent.
+    pub(crate) fn same(sql: String) -> Self {
+        Self { pg: sql.clone(), lite: sql }
+    }
+}
 /// A statement over global tables.
 #[derive(Clone, Copy)]
 pub struct Sql(#[doc(hidden)] pub &'static Text);

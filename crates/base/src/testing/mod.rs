@@ -1,1 +1,3 @@
 //! What tests of every crate share: both engines, people, a manual clock.
+
+pub mod db;

@@ -1,0 +1,99 @@
+//! Group commit: one thread syncs the WAL for every commit that is waiting.
+//!
+//! A commit has written its frames before it asks for a sync, so a sync that begins later covers them. If a
+//! checkpoint started the WAL anew in between, SQLite had synced both the WAL and the database for it.
+
+use super::Error;
+use parking_lot::{Condvar, Mutex};
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::{self, JoinHandle},
+};
+use tokio::sync::oneshot;
+
+pub struct GroupSync {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    bell: Condvar,
+    syncs: AtomicU64,
+}
+#[derive(Default)]
+struct Waiting {
+    acks: Vec<oneshot::Sender<()>>,
+    closed: bool,
+}
+
+/// A commit that nobody will sync any more must not be answered as if it were safe.
+pub fn closed() -> Error {
+    Error::Down("the store is closed".into())
+}
+
+impl GroupSync {
+    pub fn start(wal: &Path) -> io::Result<Self> {
+        let file = File::options().write(true).open(wal)?;
+        // The name of a new file is data of its directory.
+        let dir = wal.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(dir)?.sync_all()?;
+        let shared = Arc::new(Shared::default());
+        let thread = {
+            let shared = shared.clone();
+            thread::Builder::new().name("wal-sync".into()).spawn(move || shared.run(&file))?
+        };
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+    /// Resolves once everything that was written before this call is on the disk.
+    pub fn ticket(&self) -> Result<oneshot::Receiver<()>, Error> {
+        let (ack, ticket) = oneshot::channel();
+        let mut waiting = self.shared.waiting.lock();
+        if waiting.closed {
+            return Err(closed());
+        }
+        waiting.acks.push(ack);
+        self.shared.bell.notify_one();
+        Ok(ticket)
+    }
+    pub fn count(&self) -> u64 {
+        self.shared.syncs.load(Ordering::Relaxed)
+    }
+    /// Whoever waits already is served; the thread is handed over once, to be joined.
+    pub fn stop(&self) -> Option<JoinHandle<()>> {
+        self.shared.waiting.lock().closed = true;
+        self.shared.bell.notify_one();
+        self.thread.lock().take()
+    }
+}
+
+impl Shared {
+    fn run(&self, file: &File) {
+        loop {
+            let acks = {
+                let mut waiting = self.waiting.lock();
+                while waiting.acks.is_empty() {
+                    if waiting.closed {
+                        return;
+                    }
+                    self.bell.wait(&mut waiting);
+                }
+                std::mem::take(&mut waiting.acks)
+            };
+            if let Err(e) = file.sync_data() {
+                tracing::error!(error = %e, "the disk refused an fsync: stopping, because its pages may be lost and no retry is safe");
+                std::process::abort();
+            }
+            self.syncs.fetch_add(1, Ordering::Relaxed);
+            for ack in acks {
+                let _ = ack.send(()); // whoever asked may be gone
+            }
+        }
+    }
+}
