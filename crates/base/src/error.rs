@@ -19,6 +19,7 @@ struct Inner {
     fields: Vec<Field>,
     extra: serde_json::Map<String, serde_json::Value>,
     source: Option<Source>,
+    replay: Option<crate::http::Answer>,
     at: &'static Location<'static>,
 }
 
@@ -124,7 +125,7 @@ impl Error {
     #[track_caller]
     pub fn new(kind: Kind, code: &'static str, say: Say) -> Self {
         let at = Location::caller();
-        Self(Box::new(Inner { kind, code, say, fields: Vec::new(), extra: Default::default(), source: None, at }))
+        Self(Box::new(Inner { kind, code, say, fields: Vec::new(), extra: Default::default(), source: None, replay: None, at }))
     }
     /// `Error::not_found::<ProjectId>(id)`: the same answer for what never was and what is another org's.
     #[track_caller]
@@ -150,6 +151,16 @@ impl Error {
     #[track_caller]
     pub fn unavailable(code: &'static str, after: Duration, say: Say) -> Self {
         Self::new(Kind::Unavailable { after }, code, say)
+    }
+    /// Not an error at all: the answer that a repeated `Idempotency-Key` was given the first time. It takes this
+    /// way so that `?` leaves the handler before it does anything twice.
+    pub(crate) fn replay(answer: crate::http::Answer) -> Self {
+        let mut error = Self::conflict("replayed", say!("Answered before.", "Déjà répondu."));
+        error.0.replay = Some(answer);
+        error
+    }
+    pub(crate) fn take_replay(&mut self) -> Option<crate::http::Answer> {
+        self.0.replay.take()
     }
     /// A 422 that names one field; more can follow with [`Error::and_field`].
     #[track_caller]

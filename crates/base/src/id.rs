@@ -31,7 +31,7 @@ macro_rules! id {
             type Err = $crate::id::NotAnId;
             fn from_str(s: &str) -> ::std::result::Result<Self, Self::Err> { $crate::id::parse(s).map(Self) }
         }
-        impl From<$crate::id::Uuid> for $t {
+        impl ::std::convert::From<$crate::id::Uuid> for $t {
             fn from(u: $crate::id::Uuid) -> Self { Self(u) }
         }
         $crate::text_column!($t);

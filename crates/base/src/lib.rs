@@ -17,12 +17,13 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod metrics;
-pub mod redis;
+pub mod patch;
 pub mod say;
 pub mod settings;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod text;
 pub mod time;
 
 #[doc(hidden)]
@@ -43,10 +44,17 @@ pub struct Shared {
     pub hasher: crypto::Hasher,
     /// Access tokens: issuing keys, verification, and what was verified lately.
     pub tokens: auth::Tokens,
+    /// What stands now of the accounts, sessions and roles that tokens speak of.
+    pub rights: auth::Rights,
+    /// The idempotency keys at work in this process.
+    pub running: http::Running,
+    /// What replicas tell each other.
+    pub bus: bus::Bus,
     pub cache: cache::Cache,
     /// Live events of every org to whoever listens.
     pub events: events::Events,
     pub limits: limits::Limits,
+    pub metrics: metrics::Metrics,
     pub mailer: mail::Mailer,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
@@ -64,6 +72,17 @@ impl App {
     }
     pub fn now(&self) -> time::Timestamp {
         self.clock.now()
+    }
+    /// Something of this account changed: here it is felt on the next request, on other replicas within a second.
+    pub fn forget_rights(&self, account: id::AccountId) {
+        self.rights.forget(account);
+        self.bus.publish(bus::Message::Rights(account));
+    }
+}
+impl axum::extract::FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(_: &mut axum::http::request::Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        Ok(app.clone())
     }
 }
 impl std::ops::Deref for App {

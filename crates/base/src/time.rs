@@ -29,6 +29,10 @@ impl Timestamp {
     pub const fn minus(self, d: std::time::Duration) -> Self {
         Self(self.0.saturating_sub(d.as_micros() as i64))
     }
+    /// With milliseconds, as in the logs.
+    pub fn to_millis(self) -> String {
+        format!("{:.3}", self.jiff())
+    }
     /// How long from `earlier` to here; nothing when it lies in the future.
     pub fn since(self, earlier: Self) -> std::time::Duration {
         std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -61,7 +65,7 @@ impl serde::Serialize for Timestamp {
 impl<'de> serde::Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
         let s = std::borrow::Cow::<'de, str>::deserialize(d)?;
-        s.parse().map_err(|_| serde::de::Error::custom("not an RFC 3339 instant like 2026-09-10T09:00:00Z"))
+        s.parse().map_err(|_| serde::de::Error::custom("expected an RFC 3339 instant like 2026-09-10T09:00:00Z"))
     }
 }
 impl utoipa::PartialSchema for Timestamp {
@@ -112,6 +116,47 @@ impl Interval {
     pub fn intersection(self, other: Self) -> Option<Self> {
         Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
     }
+}
+
+/// A day of the calendar, `2026-09-10`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub struct Date(jiff::civil::Date);
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl std::str::FromStr for Date {
+    type Err = jiff::Error;
+    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+        s.parse().map(Self)
+    }
+}
+crate::text_column!(Date);
+impl serde::Serialize for Date {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> std::result::Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+impl<'de> serde::Deserialize<'de> for Date {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
+        let s = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        s.parse().map_err(|_| serde::de::Error::custom("expected a day like 2026-09-10"))
+    }
+}
+impl utoipa::PartialSchema for Date {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date)))
+            .into()
+    }
+}
+impl utoipa::ToSchema for Date {}
+
+/// Whether the bundled IANA database knows this zone.
+pub fn is_zone(name: &str) -> bool {
+    jiff::tz::TimeZone::get(name).is_ok()
 }
 
 /// The wall clock; `TEST_CLOCK` and tests move it, nothing else reads the time.

@@ -44,7 +44,10 @@ pub fn build(text: &str, columns: &[&str]) -> Text {
         let aliased: Vec<_> = columns.iter().map(|c| format!("{alias}.{c}")).collect();
         sql = format!("{before}{}{tail}", aliased.join(", "));
     }
-    Text { pg: sql.replace("{for_update}", "for update").replace("{skip_locked}", "for update skip locked"), lite: sql.replace("{for_update}", "").replace("{skip_locked}", "") }
+    Text {
+        pg: sql.replace("{for_update}", "for update").replace("{skip_locked}", "for update skip locked"),
+        lite: sql.replace("{for_update}", "").replace("{skip_locked}", ""),
+    }
 }
 
 /// Whether a tenant's statement binds its org: checked when it is compiled.

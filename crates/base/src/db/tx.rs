@@ -122,7 +122,7 @@ impl Tx {
     }
     /// Leaves work for the outbox worker; it is done at least once, after the commit.
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.raw, None, self.now, job).await?;
+        crate::jobs::push(&mut self.raw, &self.app.keys, None, self.now, job).await?;
         self.rings = true;
         Ok(())
     }
@@ -131,9 +131,6 @@ impl Tx {
     }
     pub(crate) fn keep_answer(&mut self, stored: Stored) {
         self.keep = Some(stored);
-    }
-    pub(crate) fn raw(&mut self) -> &mut RawTx {
-        &mut self.raw
     }
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
@@ -149,10 +146,12 @@ impl Tx {
     }
     /// Commits together with the answer that a repeated `Idempotency-Key` will be given.
     pub async fn answer(mut self, answer: Answer) -> Result<Answer> {
-        if let Some(stored) = self.keep.take() {
+        let stored = self.keep.take();
+        if let Some(stored) = &stored {
             stored.keep(&mut self.raw, self.now, &answer).await?;
         }
-        self.commit().await?;
+        self.commit().await?; // only then is the key not running any more (`stored` is dropped after it)
+        drop(stored);
         Ok(answer)
     }
 }
@@ -188,7 +187,7 @@ impl OrgTx {
         self.tx.chain(Chain::Org(self.org), entry).await
     }
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.tx.raw, Some(self.org), self.tx.now, job).await?;
+        crate::jobs::push(&mut self.tx.raw, &self.tx.app.keys, Some(self.org), self.tx.now, job).await?;
         self.tx.rings = true;
         Ok(())
     }
@@ -199,7 +198,8 @@ impl OrgTx {
     /// Tells the org's open consoles.
     pub fn tell(&mut self, kind: &'static str, data: impl serde::Serialize) {
         let data = serde_json::to_value(data).unwrap_or_default();
-        self.tx.events.push(Event { org: self.org, kind: kind.into(), data });
+        let id = crate::id::v7(self.tx.now).to_string();
+        self.tx.events.push(Event { org: self.org, kind: kind.into(), data, id });
     }
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await

@@ -1,0 +1,206 @@
+//! The extractors that are permissions: [`Anyone`], [`Caller`], [`Member`], [`Admin`].
+
+use super::{Grant, Least, Role, Scope, Scopes, grant, rights::Standing, token};
+use crate::{
+    App,
+    db::{Actor, OrgRead, OrgTx, Tx},
+    error::{Error, Result},
+    http::{Context, Op, Part, Repeatable},
+    id::{AccountId, OrgId, SessionId},
+    say,
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use std::{marker::PhantomData, ops::Deref};
+
+/// An authenticated caller, with what stands now.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    pub account: AccountId,
+    pub session: SessionId,
+    /// The org of the token, when it has one.
+    pub org: Option<OrgId>,
+    pub role: Option<Role>,
+    /// What the token allows *and* the live role holds.
+    pub scopes: Scopes,
+    pub actor: Actor,
+    repeatable: Option<Repeatable>,
+}
+
+/// No sign-in needed.
+pub struct Anyone {
+    pub actor: Actor,
+    pub context: Context,
+}
+/// Any account with this scope, in an org or in none.
+pub struct Caller<S: Grant = grant::UserRead>(Principal, PhantomData<S>);
+/// A member of the token's org with this scope and at least this role.
+pub struct Member<S: Grant, R: Least = <S as Grant>::Least> {
+    principal: Principal,
+    pub org: OrgId,
+    pub role: Role,
+    kind: PhantomData<(S, R)>,
+}
+/// A platform administrator with this scope.
+pub struct Admin<S: Grant>(Principal, PhantomData<S>);
+
+impl Principal {
+    async fn of(parts: &Parts, app: &App) -> Result<Self> {
+        let context = parts.extensions.get::<Context>().cloned().unwrap_or_else(Context::background);
+        let verified = app.tokens.verify(bearer(parts)?, app.now())?;
+        let claims = &verified.claims;
+        let standing = app.rights.of(&app.db, claims.sub, claims.sid, claims.org).await?;
+        let standing = standing.filter(|s| s.active && s.epoch == claims.ae && s.ends > app.now()).ok_or_else(token::invalid)?;
+        let _ = context.principal.set((claims.sub, claims.org));
+        let Standing { role, platform_admin, .. } = standing;
+        let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
+        Ok(Self {
+            account: claims.sub,
+            session: claims.sid,
+            org: claims.org,
+            role,
+            scopes: verified.scopes.intersection(Scopes::held_by(role, platform_admin)),
+            repeatable: Repeatable::of(parts, claims.sub, claims.org)?,
+            actor,
+        })
+    }
+    fn allows(&self, scope: Scope) -> Result<()> {
+        if self.scopes.contains(scope) {
+            return Ok(());
+        }
+        let name = scope.name();
+        let say =
+            say!("This needs the right {name}, which you do not have here.", "Il faut pour cela le droit {name}, que vous n’avez pas ici.");
+        Err(Error::forbidden("insufficient_scope", say).with("scope", name))
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<&str> {
+    let missing = || Error::unauthenticated("unauthenticated", say!("Sign in first.", "Connectez-vous d’abord."));
+    let value = parts.headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
+    let (scheme, token) = value.to_str().ok().and_then(|v| v.split_once(' ')).ok_or_else(token::invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(token::invalid()) }
+}
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let context = Context::from_request_parts(parts, app).await?;
+        let actor = Actor { account: None, ip: Some(context.client), request_id: Some(context.request_id.clone()) };
+        Ok(Self { actor, context })
+    }
+}
+impl<S: Grant> FromRequestParts<App> for Caller<S> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let principal = Principal::of(parts, app).await?;
+        principal.allows(S::SCOPE)?;
+        Ok(Self(principal, PhantomData))
+    }
+}
+impl<S: Grant, R: Least> FromRequestParts<App> for Member<S, R> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let principal = Principal::of(parts, app).await?;
+        let Some(org) = principal.org else {
+            let say = say!(
+                "Choose an organisation first (POST /api/v1/auth/switch-org).",
+                "Choisissez d’abord une organisation (POST /api/v1/auth/switch-org)."
+            );
+            return Err(Error::forbidden("no_org", say));
+        };
+        let Some(role) = principal.role else {
+            return Err(Error::forbidden(
+                "not_a_member",
+                say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
+            ));
+        };
+        if role < R::ROLE {
+            let needed = R::ROLE;
+            let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
+            return Err(Error::forbidden("role_too_low", say).with("needed", needed));
+        }
+        principal.allows(S::SCOPE)?;
+        Ok(Self { principal, org, role, kind: PhantomData })
+    }
+}
+impl<S: Grant> FromRequestParts<App> for Admin<S> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let principal = Principal::of(parts, app).await?;
+        principal.allows(S::SCOPE)?;
+        Ok(Self(principal, PhantomData))
+    }
+}
+
+impl Anyone {
+    pub async fn begin(&self, app: &App) -> Result<Tx> {
+        app.begin(self.actor.clone()).await
+    }
+}
+impl<S: Grant> Caller<S> {
+    pub async fn begin(&self, app: &App) -> Result<Tx> {
+        let mut tx = app.begin(self.actor.clone()).await?;
+        if let Some(request) = &self.repeatable {
+            request.first_time(&mut tx).await?;
+        }
+        Ok(tx)
+    }
+}
+impl<S: Grant, R: Least> Member<S, R> {
+    /// A transaction that contains the org; a repeated `Idempotency-Key` is answered from here.
+    pub async fn begin(&self, app: &App) -> Result<OrgTx> {
+        let mut tx = app.begin_org(self.org, self.actor.clone()).await?;
+        if let Some(request) = &self.repeatable {
+            request.first_time(tx.global()).await?;
+        }
+        Ok(tx)
+    }
+    pub fn read(&self, app: &App) -> OrgRead {
+        app.read_org(self.org)
+    }
+    /// A path that names an org must name the token's: said before anything is looked up.
+    pub fn only_in(&self, org: OrgId) -> Result<()> {
+        if org == self.org {
+            return Ok(());
+        }
+        Err(Error::forbidden(
+            "org_mismatch",
+            say!(
+                "Your token is for another organisation. Switch to this one first.",
+                "Votre jeton concerne une autre organisation. Passez d’abord à celle-ci."
+            ),
+        ))
+    }
+}
+
+macro_rules! is_principal { ($($t:ident<$($g:ident : $b:ident),+> $field:tt);+) => { $(
+    impl<$($g: $b),+> Deref for $t<$($g),+> {
+        type Target = Principal;
+        fn deref(&self) -> &Principal { &self.$field }
+    }
+)+ } }
+is_principal! { Caller<S: Grant> 0; Member<S: Grant, R: Least> principal; Admin<S: Grant> 0 }
+
+impl Part for Anyone {
+    fn describe(op: &mut Op<'_>) {
+        op.permission("anyone", None, None);
+    }
+}
+impl<S: Grant> Part for Caller<S> {
+    fn describe(op: &mut Op<'_>) {
+        op.permission("caller", None, Some(S::SCOPE));
+    }
+}
+impl<S: Grant, R: Least> Part for Member<S, R> {
+    fn describe(op: &mut Op<'_>) {
+        op.permission("member", Some(R::ROLE.max(<S::Least as Least>::ROLE)), Some(S::SCOPE));
+    }
+}
+impl<S: Grant> Part for Admin<S> {
+    fn describe(op: &mut Op<'_>) {
+        op.permission("admin", None, Some(S::SCOPE));
+    }
+}

@@ -1,0 +1,42 @@
+//! Random bytes, digests, derived keys, encrypted fields and the password pool.
+
+mod hasher;
+mod keys;
+mod sealed;
+mod secret;
+
+pub use hasher::Hasher;
+pub use keys::{Keys, Purpose};
+pub use sealed::Sealed;
+pub use secret::Secret;
+
+use ring::{
+    digest,
+    rand::{SecureRandom as _, SystemRandom},
+};
+use std::fmt::Write as _;
+
+/// Random bytes straight from the operating system, which never lets us down once it has started.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut out = [0; N];
+    while SystemRandom::new().fill(&mut out).is_err() {}
+    out
+}
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    out
+}
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&sha256(bytes))
+}
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+/// A token nobody guesses: 256 random bits, as they go into a link. Only its hash is stored.
+pub fn token() -> String {
+    hex(&random::<32>())
+}

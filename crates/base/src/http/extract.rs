@@ -1,0 +1,264 @@
+//! What comes in: `Json`, `Path` and `Query` that answer every misfit with a code and the field's name.
+
+use super::{Op, Part};
+use crate::{
+    App,
+    error::{Error, Result},
+    say,
+    say::Say,
+};
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+    http::{header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use std::str::FromStr;
+
+/// Deeper than any body of ours; a JSON bomb stops here.
+const DEEPEST: usize = 32;
+/// The body layer has already refused anything larger (see [`super::body`]).
+const LARGEST: usize = 64 << 20;
+
+/// A JSON body that fits `T`.
+pub struct Json<T>(pub T);
+/// The ids of the path. One that is no id names nothing: 404.
+pub struct Path<T>(pub T);
+/// The query, every name of it known to `T`.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if essence != "application/json" && !(essence.starts_with("application/") && essence.ends_with("+json")) {
+            let say = say!("Send the body as application/json (Content-Type).", "Envoyez le corps en application/json (Content-Type).");
+            return Err(Error::unsupported("unsupported_media_type", say));
+        }
+        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))?;
+        parse(&body).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    if depth(body) > DEEPEST {
+        let say =
+            say!("The JSON is nested too deeply; {DEEPEST} levels are the most.", "Le JSON est trop imbriqué ; {DEEPEST} niveaux au plus.");
+        return Err(Error::malformed("json_too_deep", say));
+    }
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| {
+        let path = e.path().to_string();
+        misfit(&path, e.inner())
+    })?;
+    json.end().map_err(|e| malformed("malformed_json", e.line(), e.column()))?;
+    Ok(parsed)
+}
+
+fn malformed(code: &'static str, line: usize, column: usize) -> Error {
+    let say = say!(
+        "The body is not valid JSON (line {line}, column {column}).",
+        "Le corps n’est pas du JSON valide (ligne {line}, colonne {column})."
+    );
+    Error::malformed(code, say)
+}
+
+/// Serde's words, without the value they quote: it may be a secret.
+fn misfit(path: &str, error: &serde_json::Error) -> Error {
+    if error.classify() != Category::Data {
+        return malformed("malformed_json", error.line(), error.column());
+    }
+    let words = error.to_string();
+    if words.starts_with("duplicate field") {
+        let field = quoted(&words);
+        let say = say!(
+            "The field {field} stands twice in the body. Send it once.",
+            "Le champ {field} figure deux fois dans le corps. Envoyez-le une seule fois."
+        );
+        return Error::malformed("duplicate_key", say);
+    }
+    let (field, code, say) = fault(path, &words);
+    Error::field(field, code, say)
+}
+
+fn fault(path: &str, words: &str) -> (String, &'static str, Say) {
+    let here = if path == "." { "" } else { path };
+    // Serde's path already ends with an unknown field, but not with a missing one.
+    let below = |name: String| if here.is_empty() { name } else { format!("{here}.{name}") };
+    if words.starts_with("missing field") {
+        return (below(quoted(words)), "required", say!("This is required.", "Ce champ est obligatoire."));
+    }
+    if words.starts_with("unknown field") {
+        let field = if here.is_empty() { quoted(words) } else { here.to_owned() };
+        return (field, "unknown_field", say!("There is no such field here. Remove it.", "Ce champ n’existe pas ici. Retirez-le."));
+    }
+    let words = words.split(" at line ").next().unwrap_or_default();
+    match words.split_once("expected ") {
+        Some((_, expected)) => {
+            let expected = expected.replace('`', "");
+            (here.to_owned(), "wrong_value", say!("This must be {expected}.", "Valeur attendue : {expected}."))
+        }
+        None => (here.to_owned(), "wrong_value", say!("This does not fit: {words}.", "Cette valeur ne convient pas : {words}.")),
+    }
+}
+fn quoted(words: &str) -> String {
+    words.split('`').nth(1).unwrap_or_default().to_owned()
+}
+
+fn depth(json: &[u8]) -> usize {
+    let (mut deepest, mut now, mut text, mut escaped) = (0usize, 0usize, false, false);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b'{' | b'[' if !text => {
+                now += 1;
+                deepest = deepest.max(now);
+            }
+            b'}' | b']' if !text => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl<T: FromPath> FromRequestParts<App> for Path<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let raw = RawPathParams::from_request_parts(parts, app).await.map_err(|_| nothing())?;
+        let mut values = raw.iter().map(|(_, value)| value);
+        T::from_path(&mut values).map(Self).ok_or_else(nothing)
+    }
+}
+fn nothing() -> Error {
+    Error::missing(
+        "not_found",
+        say!(
+            "There is nothing at this address. Check the id in it.",
+            "Il n’y a rien à cette adresse. Vérifiez l’identifiant qu’elle contient."
+        ),
+    )
+}
+
+/// What the parameters of a path can be read as.
+pub trait FromPath: Sized + Send {
+    fn from_path<'a>(values: &mut dyn Iterator<Item = &'a str>) -> Option<Self>;
+}
+impl<T: FromStr + Send> FromPath for T {
+    fn from_path<'a>(values: &mut dyn Iterator<Item = &'a str>) -> Option<Self> {
+        values.next()?.parse().ok()
+    }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        query(parts.uri.query().unwrap_or_default(), &[]).map(Self)
+    }
+}
+
+/// Reads the query into `T`, leaving the names in `apart` to somebody else.
+pub(super) fn query<T: DeserializeOwned>(raw: &str, apart: &[&str]) -> Result<T> {
+    let pairs = form_urlencoded::parse(raw.as_bytes()).filter(|(name, _)| !apart.contains(&&**name));
+    let pairs: Vec<_> = pairs.collect();
+    if let Some((twice, _)) = pairs.iter().enumerate().find(|(i, (n, _))| pairs[..*i].iter().any(|(m, _)| m == n)).map(|(_, p)| p) {
+        let say = say!(
+            "This stands twice in the address. Send it once.",
+            "Ce paramètre figure deux fois dans l’adresse. Envoyez-le une seule fois."
+        );
+        return Err(Error::field(twice.clone(), "duplicate_parameter", say));
+    }
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let from = serde_urlencoded::Deserializer::new(form_urlencoded::parse(encoded.as_bytes()));
+    serde_path_to_error::deserialize(from).map_err(|e| {
+        let (field, code, say) = fault(&e.path().to_string(), &e.inner().to_string());
+        Error::field(field, code, say)
+    })
+}
+
+impl<T> Part for Json<T> {
+    fn describe(op: &mut Op<'_>) {
+        op.error(400, "The body is not JSON");
+        op.error(415, "The body is not application/json");
+        op.error(422, "A field does not fit; `errors` says which");
+    }
+}
+impl<T> Part for Path<T> {
+    fn describe(op: &mut Op<'_>) {
+        op.error(404, "There is nothing with this id here");
+    }
+}
+impl<T> Part for Query<T> {
+    fn describe(op: &mut Op<'_>) {
+        op.error(422, "A parameter does not fit; `errors` says which");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is tested")]
+    struct Body {
+        name: String,
+        size: Option<u8>,
+        #[serde(default)]
+        parts: Vec<Part>,
+    }
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only its reading is tested")]
+    struct Part {
+        length: u8,
+    }
+    fn field(body: &str) -> (String, &'static str) {
+        let error = parse::<Body>(body.as_bytes()).unwrap_err();
+        error.fields().first().map_or((String::new(), error.code()), |f| (f.field.clone(), f.code))
+    }
+
+    #[test]
+    fn every_misfit_names_its_field() {
+        for (body, expected) in [
+            ("{}", ("name", "required")),
+            (r#"{"name":1}"#, ("name", "wrong_value")),
+            (r#"{"name":"a","size":900}"#, ("size", "wrong_value")),
+            (r#"{"name":"a","parts":[{"length":1},{"length":"x"}]}"#, ("parts[1].length", "wrong_value")),
+            (r#"{"name":"a","parts":[{}]}"#, ("parts[0].length", "required")),
+            (r#"{"name":"a","role":"owner"}"#, ("role", "unknown_field")),
+            (r#"{"name":"a","parts":[{"length":1,"x":2}]}"#, ("parts[0].x", "unknown_field")),
+            (r#"{"name":"a","name":"b"}"#, ("", "duplicate_key")),
+            (r#"{"name":"#, ("", "malformed_json")),
+            ("", ("", "malformed_json")),
+            (r#"{"name":"a"} x"#, ("", "malformed_json")),
+            ("[]", ("", "wrong_value")),
+        ] {
+            let (at, code) = field(body);
+            assert_eq!((at.as_str(), code), expected, "{body}");
+        }
+        assert_eq!(parse::<serde_json::Value>("[".repeat(40).as_bytes()).unwrap_err().code(), "json_too_deep");
+        assert!(parse::<serde_json::Value>(br#"{"a":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ \" [[["}"#).is_ok());
+    }
+    #[test]
+    fn a_misfit_never_quotes_the_value() {
+        let error = parse::<Body>(br#"{"name":"a","size":"hunter2-secret"}"#).unwrap_err();
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    }
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    struct Asked {
+        size: Option<u8>,
+    }
+    #[test]
+    fn the_query_is_strict() {
+        assert_eq!(query::<Asked>("size=3&limit=2", &["limit"]).unwrap().size, Some(3));
+        for (raw, at) in [("size=x", "size"), ("colour=red", "colour"), ("size=1&size=2", "size")] {
+            assert_eq!(query::<Asked>(raw, &[]).unwrap_err().fields()[0].field, at, "{raw}");
+        }
+    }
+}
