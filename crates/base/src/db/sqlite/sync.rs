@@ -44,10 +44,13 @@ impl GroupSync {
         // The name of a new file is data of its directory.
         let dir = wal.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(dir)?.sync_all()?;
+        Self::with(move || file.sync_data())
+    }
+    fn with(sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let thread = {
             let shared = shared.clone();
-            thread::Builder::new().name("wal-sync".into()).spawn(move || shared.run(&file))?
+            thread::Builder::new().name("wal-sync".into()).spawn(move || shared.run(sync))?
         };
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
@@ -74,7 +77,7 @@ impl GroupSync {
 }
 
 impl Shared {
-    fn run(&self, file: &File) {
+    fn run(&self, mut sync: impl FnMut() -> io::Result<()>) {
         loop {
             let acks = {
                 let mut waiting = self.waiting.lock();
@@ -86,7 +89,7 @@ impl Shared {
                 }
                 std::mem::take(&mut waiting.acks)
             };
-            if let Err(e) = file.sync_data() {
+            if let Err(e) = sync() {
                 tracing::error!(error = %e, "the disk refused an fsync: stopping, because its pages may be lost and no retry is safe");
                 std::process::abort();
             }
@@ -95,5 +98,55 @@ impl Shared {
                 let _ = ack.send(()); // whoever asked may be gone
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    /// A disk that syncs when it is told to.
+    struct Disk {
+        group: GroupSync,
+        begun: std::sync::mpsc::Receiver<()>,
+        done: std::sync::mpsc::Sender<()>,
+    }
+    fn disk() -> Disk {
+        let ((begin, begun), (done, wait)) = (channel(), channel());
+        let sync = move || {
+            begin.send(()).map_err(io::Error::other)?;
+            wait.recv().map_err(io::Error::other)
+        };
+        Disk { group: GroupSync::with(sync).unwrap(), begun, done }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_answered_before_a_sync_that_began_after_they_asked() {
+        let disk = disk();
+        let mut first = disk.group.ticket().unwrap();
+        disk.begun.recv().unwrap();
+        let mut late: Vec<_> = (0..64).map(|_| disk.group.ticket().unwrap()).collect();
+        assert!(first.try_recv().is_err(), "its sync is not over");
+        disk.done.send(()).unwrap();
+        disk.begun.recv().unwrap();
+        first.try_recv().expect("its sync is over");
+        assert!(late.iter_mut().all(|t| t.try_recv().is_err()), "that sync began before they asked");
+        disk.done.send(()).unwrap();
+        for ticket in late {
+            ticket.await.unwrap();
+        }
+        assert_eq!(disk.group.count(), 2, "one sync for 64");
+    }
+
+    #[tokio::test]
+    async fn stopping_serves_those_who_wait_and_nobody_after() {
+        let disk = disk();
+        let ticket = disk.group.ticket().unwrap();
+        let thread = disk.group.stop().unwrap();
+        assert!(disk.group.ticket().is_err());
+        disk.done.send(()).unwrap();
+        thread.join().unwrap();
+        ticket.await.unwrap();
     }
 }
