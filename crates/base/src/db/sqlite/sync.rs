@@ -14,8 +14,13 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
+
+/// Several writers at work are waited for this long after the last sync began, so that a quick disk is not
+/// asked once for each; a lone writer waits for nobody, and a slow disk has taken longer anyway.
+const GATHER: Duration = Duration::from_millis(1);
 
 pub struct GroupSync {
     shared: Arc<Shared>,
@@ -30,6 +35,8 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     acks: Vec<oneshot::Sender<()>>,
+    /// How many make the thread wake up.
+    worth_it: usize,
     closed: bool,
 }
 
@@ -62,7 +69,9 @@ impl GroupSync {
             return Err(closed());
         }
         waiting.acks.push(ack);
-        self.shared.bell.notify_one();
+        if waiting.acks.len() >= waiting.worth_it {
+            self.shared.bell.notify_one();
+        }
         Ok(ticket)
     }
     pub fn count(&self) -> u64 {
@@ -78,26 +87,35 @@ impl GroupSync {
 
 impl Shared {
     fn run(&self, mut sync: impl FnMut() -> io::Result<()>) {
-        loop {
-            let acks = {
-                let mut waiting = self.waiting.lock();
-                while waiting.acks.is_empty() {
-                    if waiting.closed {
-                        return;
-                    }
-                    self.bell.wait(&mut waiting);
-                }
-                std::mem::take(&mut waiting.acks)
-            };
+        let mut gather_until = Instant::now();
+        while let Some(acks) = self.next_batch(gather_until) {
+            gather_until = Instant::now() + GATHER;
             if let Err(e) = sync() {
                 tracing::error!(error = %e, "the disk refused an fsync: stopping, because its pages may be lost and no retry is safe");
                 std::process::abort();
             }
             self.syncs.fetch_add(1, Ordering::Relaxed);
+            // Those who are answered now and those who came meanwhile are the writers at work.
+            let mut waiting = self.waiting.lock();
+            waiting.worth_it = acks.len() + waiting.acks.len();
+            drop(waiting);
             for ack in acks {
                 let _ = ack.send(()); // whoever asked may be gone
             }
         }
+    }
+    fn next_batch(&self, gather_until: Instant) -> Option<Vec<oneshot::Sender<()>>> {
+        let mut waiting = self.waiting.lock();
+        while !waiting.closed && waiting.acks.len() < waiting.worth_it {
+            if self.bell.wait_until(&mut waiting, gather_until).timed_out() {
+                break;
+            }
+        }
+        waiting.worth_it = 1;
+        while !waiting.closed && waiting.acks.is_empty() {
+            self.bell.wait(&mut waiting);
+        }
+        Some(std::mem::take(&mut waiting.acks)).filter(|acks| !acks.is_empty())
     }
 }
 
