@@ -164,19 +164,19 @@ mod tests {
         assert_eq!(ping(&redis).await, Err(Down));
         server.restart();
         until("the server is found", || redis.up()).await;
-        assert_eq!(ping(&redis).await.unwrap(), "PONG");
+        pong(&redis).await;
     }
     #[tokio::test]
     async fn a_killed_server_is_noticed_at_once_and_found_again() {
         let Some(mut server) = Server::start() else { return };
         let redis = open(&server.url()).await;
-        assert_eq!(ping(&redis).await.unwrap(), "PONG");
+        pong(&redis).await;
         server.stop();
         assert_eq!(ping(&redis).await, Err(Down));
         assert!(!redis.up(), "a lost connection opens the breaker without five tries");
         server.restart();
         until("the server is found again", || redis.up()).await;
-        assert_eq!(ping(&redis).await.unwrap(), "PONG");
+        pong(&redis).await;
     }
     #[tokio::test]
     async fn a_silent_server_costs_five_deadlines_then_nothing() {
@@ -199,22 +199,34 @@ mod tests {
         assert!(asked.elapsed() < DEADLINE * 100, "{:?}", asked.elapsed());
         server.resume();
         until("the breaker closes", || redis.up()).await;
-        assert_eq!(ping(&redis).await.unwrap(), "PONG");
+        pong(&redis).await;
     }
     #[tokio::test]
     async fn a_success_forgives_what_failed_before() {
         let Some(server) = Server::start() else { return };
-        let redis = open(&server.url()).await;
-        for _ in 0..3 {
-            for _ in 1..FAILURES {
-                let wrong = redis.call(async |mut c| redis::cmd("NO-SUCH-COMMAND").query_async::<()>(&mut c).await).await;
-                assert_eq!(wrong, Err(Down));
+        // On a busy machine a call may miss its deadline: then all of it again.
+        for _ in 0..10 {
+            let (redis, mut pongs) = (open(&server.url()).await, 0);
+            for _ in 0..3 {
+                for _ in 1..FAILURES {
+                    let wrong = redis.call(async |mut c| redis::cmd("NO-SUCH-COMMAND").query_async::<()>(&mut c).await).await;
+                    assert_eq!(wrong, Err(Down));
+                }
+                pongs += usize::from(ping(&redis).await.is_ok());
             }
-            until_pong(&redis).await;
+            if pongs == 3 {
+                return assert!(redis.up());
+            }
         }
-        assert!(redis.up());
+        panic!("four failures and a success, three times, should leave the breaker closed");
     }
-    async fn until_pong(redis: &Redis) {
-        assert_eq!(ping(redis).await.unwrap(), "PONG");
+    async fn pong(redis: &Redis) {
+        for _ in 0..100 {
+            if ping(redis).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(DEADLINE).await;
+        }
+        panic!("Redis does not answer");
     }
 }
