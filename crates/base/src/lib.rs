@@ -57,6 +57,9 @@ pub struct Shared {
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
+    pub metrics: metrics::Metrics,
+    /// Where spans go, when somebody collects them.
+    pub traces: telemetry::Traces,
 }
 
 /// The handle that every handler takes; cheap to clone.

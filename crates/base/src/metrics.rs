@@ -1,1 +1,0 @@
-//! Metrics: handles made once per (route, method, status class), never label strings per request.
