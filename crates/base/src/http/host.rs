@@ -43,7 +43,8 @@ mod tests {
     #[test]
     fn our_names_and_no_others() {
         assert!(["crew.example.org", "Crew.Example.Org:8443", "[::1]", "[::1]:80"].into_iter().all(taken));
-        let foreign = ["", "evil.example", "crew.example.org.evil.example", "evil.example:crew.example.org", "crew.example.org:80@evil.example"];
+        let foreign =
+            ["", "evil.example", "crew.example.org.evil.example", "evil.example:crew.example.org", "crew.example.org:80@evil.example"];
         assert!(!foreign.into_iter().any(taken));
         let absolute = Request::builder().uri("http://evil.example/").header("host", "crew.example.org").body(Body::empty());
         assert!(check(&absolute.expect("request"), &["crew.example.org".into()]).is_err(), "the URI's name wins, as HTTP says");

@@ -154,7 +154,11 @@ impl Observation {
         let route = self.observer.route(self.route.get().map_or(UNMATCHED, MatchedPath::as_str));
         self.observer.count(&route, &self.method, self.status, took);
         let path = if route.secret { &route.name } else { self.uri.path() };
-        if is_probe(path) { self.log::<true>(path, &route.name, took) } else { self.log::<false>(path, &route.name, took) }
+        if is_probe(path) {
+            self.log::<true>(path, &route.name, took)
+        } else {
+            self.log::<false>(path, &route.name, took)
+        }
         if self.observer.traces.wants(self.context.sampled) {
             self.observer.traces.record(Span {
                 trace_id: self.context.trace_id.clone(),

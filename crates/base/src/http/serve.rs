@@ -222,7 +222,12 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-fn respond<S>(mut service: S, request: hyper::Request<Incoming>, peer: SocketAddr, pulse: &Arc<Pulse>) -> impl Future<Output = Result<Response<Attended>, Infallible>> + use<S>
+fn respond<S>(
+    mut service: S,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    pulse: &Arc<Pulse>,
+) -> impl Future<Output = Result<Response<Attended>, Infallible>> + use<S>
 where
     S: tower::Service<Request, Response = Response, Error = Infallible>,
 {

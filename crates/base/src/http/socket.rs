@@ -84,16 +84,18 @@ impl Pulse {
             self.head.store(self.elapsed(), Relaxed);
         }
     }
-    fn deadline(&self) -> Option<Instant> {
+    /// By when something must happen. At work that is never, but hyper does not always look again when a request
+    /// ends: so the alarm stays set, and whenever it rings this is asked anew.
+    fn deadline(&self) -> Instant {
         if self.requests.load(Relaxed) > 0 {
-            return None;
+            return Instant::now() + self.patience.idle;
         }
         let (since, patience) = match self.head.load(Relaxed) {
             0 if self.served.load(Relaxed) => (self.quiet.load(Relaxed), self.patience.idle),
             0 => (0, self.patience.first_byte),
             head => (head, self.patience.head),
         };
-        Some(self.born + Duration::from_micros(since) + patience)
+        self.born + Duration::from_micros(since) + patience
     }
 }
 impl AtWork {
@@ -126,7 +128,7 @@ impl Socket {
         Self { stream, pulse, alarm, stall: None, linger: None, instead: None }
     }
     fn overdue(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(deadline) = self.pulse.deadline() else { return false };
+        let deadline = self.pulse.deadline();
         if deadline < self.alarm.deadline() {
             self.alarm.as_mut().reset(deadline);
         }

@@ -8,7 +8,7 @@
 mod handles;
 mod process;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use handles::{Counter, Gauge, Held, Histogram};
 

@@ -5,7 +5,11 @@
 
 use super::Writer;
 use crate::{http::Context, time::Clock};
-use std::{cell::RefCell, fmt, io::Write as _};
+use std::{
+    cell::RefCell,
+    fmt::{self, Write as _},
+    io,
+};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
@@ -114,29 +118,23 @@ impl Line<'_> {
         self.0.extend_from_slice(b"\":");
     }
     fn text(&mut self, name: &str, value: &str) {
-        self.shown(name, format_args!("{value}"));
+        self.quoted(name, |text| text.write_str(value));
     }
-    fn shown(&mut self, name: &str, value: fmt::Arguments<'_>) {
+    fn quoted(&mut self, name: &str, write: impl FnOnce(&mut Escaped<'_>) -> fmt::Result) {
         self.name(name);
         self.0.push(b'"');
-        let mut text = Escaped { line: self.0, left: LONGEST };
-        let _ = match value.as_str() {
-            Some(s) => fmt::Write::write_str(&mut text, s),
-            None => fmt::Write::write_fmt(&mut text, value),
-        };
+        // It fails when the value is cut, which shows.
+        let _ = write(&mut Escaped { line: self.0, left: LONGEST });
         self.0.push(b'"');
     }
     fn plain(&mut self, field: &Field, value: impl fmt::Display) {
         self.name(field.name());
-        let _ = write!(self.0, "{value}");
+        let _ = io::Write::write_fmt(self.0, format_args!("{value}"));
     }
 }
 impl Visit for Line<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.name(field.name());
-        self.0.push(b'"');
-        let _ = fmt::Write::write_str(&mut Escaped { line: self.0, left: LONGEST }, value);
-        self.0.push(b'"');
+        self.text(field.name(), value);
     }
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.plain(field, value);
@@ -152,7 +150,7 @@ impl Visit for Line<'_> {
         if value.is_finite() { self.plain(field, value) } else { self.plain(field, "null") }
     }
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.shown(field.name(), format_args!("{value:?}"));
+        self.quoted(field.name(), |text| write!(text, "{value:?}"));
     }
 }
 
@@ -171,12 +169,12 @@ impl fmt::Write for Escaped<'_> {
             }
             self.line.extend_from_slice(&kept.as_bytes()[from..at]);
             from = at + c.len_utf8();
-            let _ = match c {
-                '"' => self.line.write(b"\\\""),
-                '\\' => self.line.write(b"\\\\"),
-                '\n' => self.line.write(b"\\n"),
-                c => write!(self.line, "\\u{:04x}", u32::from(c)).map(|()| 0),
-            };
+            match c {
+                '"' => self.line.extend_from_slice(b"\\\""),
+                '\\' => self.line.extend_from_slice(b"\\\\"),
+                '\n' => self.line.extend_from_slice(b"\\n"),
+                c => self.line.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+            }
         }
         self.line.extend_from_slice(&kept.as_bytes()[from..]);
         self.left -= kept.len();

@@ -5,9 +5,9 @@
 //! [`traces`] exports a span per request. `docs/logging.md` lists the fields.
 
 mod log;
-mod panics;
+pub(crate) mod panics;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod traces;
 mod writer;
 

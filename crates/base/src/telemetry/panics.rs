@@ -15,11 +15,14 @@ thread_local! {
 }
 
 /// Panics are told as log lines. One inside a request waits for [`catch`], so that it is told once, with the request.
-pub(super) fn install() {
-    std::panic::set_hook(Box::new(|info| {
+pub(crate) fn install() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
         let told = describe(info);
         if CATCHING.get() {
             LAST.set(Some(told));
+        } else if cfg!(test) {
+            usual(info);
         } else {
             tracing::error!(panic = told, "a task panicked");
         }
