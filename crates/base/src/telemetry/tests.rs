@@ -26,17 +26,21 @@ impl Write for Sink {
 }
 
 /// What this thread logs from now on, until [`Captured::lines`] is asked.
-pub(crate) struct Captured(Sink, Writer, tracing::subscriber::DefaultGuard);
+pub(crate) struct Captured {
+    sink: Sink,
+    writer: Writer,
+    _guard: tracing::subscriber::DefaultGuard,
+}
 pub(crate) fn capture(level: &str) -> Captured {
     let sink = Sink::default();
     let writer = Writer::start(sink.clone());
     let logger = log::Logger::new(log::level(level), "replica-\"1\"", writer.clone());
-    Captured(sink, writer, tracing::subscriber::set_default(logger))
+    Captured { sink, writer, _guard: tracing::subscriber::set_default(logger) }
 }
 impl Captured {
     pub(crate) fn lines(self) -> Vec<Value> {
-        self.1.finish();
-        let text = String::from_utf8(self.0.0.lock().clone()).unwrap();
+        self.writer.finish();
+        let text = String::from_utf8(self.sink.0.lock().clone()).unwrap();
         assert!(text.is_empty() || text.ends_with('\n'));
         text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
     }
@@ -126,8 +130,7 @@ fn a_blocked_stdout_costs_lines_and_no_time() {
 #[tokio::test]
 async fn a_panic_is_an_error_that_names_its_place_and_repeats_no_data() {
     panics::install();
-    let caught =
-        |secret: &'static str| catch(async move { if secret.is_empty() { panic!("a literal") } else { Err::<(), _>(secret).unwrap() } });
+    let caught = |secret: &'static str| catch(async move { if secret.is_empty() { panic!("a literal") } else { panic!("got {secret}") } });
     let error = caught("hunter2").await.unwrap_err();
     let source = error.source().unwrap().to_string();
     assert!(source.contains("telemetry/tests.rs:") && !source.contains("hunter2"), "{source}");

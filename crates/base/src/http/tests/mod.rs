@@ -15,8 +15,7 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::{HeaderMap, Method, StatusCode, header},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
     routing::{any, get, post},
 };
 use http_body_util::BodyExt;

@@ -136,7 +136,8 @@ async fn the_request_line_has_its_fields_and_no_secrets() {
 async fn who_called_is_in_the_line() {
     let captured = capture("debug");
     let (account, org) = (crate::id::v4(), crate::id::v4());
-    let routes = Router::new().route("/livez", get(async move |c: Context| drop(c.principal.set((account.into(), Some(org.into()))))));
+    let routes =
+        Router::new().route("/livez", get(async move |c: Context| assert!(c.principal.set((account.into(), Some(org.into()))).is_ok())));
     house(Config::default(), routes).get("/livez").await;
     let line = captured.lines().remove(0);
     assert_eq!((line["level"].as_str(), line["account_id"].as_str()), (Some("DEBUG"), Some(&*account.to_string())));
