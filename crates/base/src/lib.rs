@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod patch;
+pub mod redis;
 pub mod say;
 pub mod settings;
 pub mod telemetry;

@@ -30,7 +30,7 @@ pub async fn run(settings: Settings) -> Outcome {
     say(&format!("listening: http://{at}"));
     serve(listener, shell, serving, move || stops.next()).await;
     outbox.abort();
-    app.db.close().await;
+    app.db.close().await?;
     Ok(())
 }
 
