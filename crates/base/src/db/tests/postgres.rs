@@ -170,6 +170,17 @@ async fn each_refusal_of_the_server_has_its_meaning() {
 }
 
 #[tokio::test]
+async fn a_nul_character_is_the_senders_mistake_not_ours() {
+    on(Options::default(), "", async |db| {
+        let mut tx = db.begin().await.unwrap();
+        let refused = add(&mut tx, "a\0b", "a").await.unwrap_err();
+        assert!(matches!(refused, Error::Unstorable), "{refused:?}");
+        assert_eq!(crate::Error::from(refused).kind().status(), 400);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn without_prepared_statements_everything_works_and_none_is_left_behind() {
     on(one_connection(), "prepare=off", async |db| {
         add_one(&db, "a").await.unwrap();
