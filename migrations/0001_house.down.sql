@@ -1,3 +1,4 @@
+drop table instance;
 drop table audit_heads;
 drop table audit;
 -- only postgres

@@ -32,6 +32,12 @@ create table signing_keys (
   retired_at bigint
 );
 
+-- What the instance remembers of itself (which master key it was made with).
+create table instance (
+  name  text not null primary key,
+  value text not null
+);
+
 create table orgs (
   org_id     text   not null primary key,
   name       text   not null,
@@ -111,6 +117,7 @@ create table audit_heads (
   seq    bigint not null,
   hash   text   not null
 );
+
 
 -- The audit is append-only. Whoever keeps it for a limited time may delete what is older than 400 days.
 -- only sqlite

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod patch;
+pub mod redis;
 pub mod say;
 pub mod settings;
 pub mod telemetry;
@@ -60,6 +61,8 @@ pub struct Shared {
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
+    /// Where spans go, when somebody collects them.
+    pub traces: telemetry::Traces,
 }
 
 /// The handle that every handler takes; cheap to clone.
