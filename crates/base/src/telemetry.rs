@@ -36,7 +36,7 @@ pub fn init(level: &str) {
         return;
     }
     thread::spawn(move || {
-        let mut out = io::stdout().lock();
+        let mut out = io::stdout();
         while let Ok(line) = queue.recv() {
             let _ = out.write_all(&line);
             while let Ok(more) = queue.try_recv() {

@@ -95,6 +95,21 @@ struct Applied {
     at: Timestamp,
 }
 
+/// Others may be migrating, or reading what we want to change: their turn passes. (A closure's future would
+/// not be known to be `Send`.)
+macro_rules! patiently {
+    ($work:expr) => {{
+        let mut tries = 0;
+        loop {
+            match $work.await {
+                Err(MigrateError::Store(StoreError::Retry | StoreError::Locked)) if tries < 60 => tries += 1,
+                done => break done,
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }};
+}
+
 impl History {
     pub fn newest(&self) -> i64 {
         self.0.last().map_or(0, |s| s.version)
@@ -103,7 +118,7 @@ impl History {
     pub async fn up(&self, db: &Db, now: Timestamp, to: Option<i64>) -> Result<Vec<i64>> {
         let to = self.known(to.unwrap_or_else(|| self.newest()))?;
         let mut applied = Vec::new();
-        while let Some(version) = patiently(async || self.step_up(db, now, to, applied.is_empty()).await).await? {
+        while let Some(version) = patiently!(self.step_up(db, now, to, applied.is_empty()))? {
             applied.push(version);
         }
         Ok(applied)
@@ -115,13 +130,13 @@ impl History {
             None => (self.status(db).await?.iter().filter(|s| s.applied_at.is_some()).count() as i64 - 1).max(0),
         };
         let mut undone = Vec::new();
-        while let Some(version) = patiently(async || self.step_down(db, now, to, force, undone.is_empty()).await).await? {
+        while let Some(version) = patiently!(self.step_down(db, now, to, force, undone.is_empty()))? {
             undone.push(version);
         }
         Ok(undone)
     }
     pub async fn status(&self, db: &Db) -> Result<Vec<StepStatus>> {
-        let applied = patiently(async || self.applied(&mut lock(db).await?).await).await?;
+        let applied = patiently!(self.recorded(db))?;
         let at = |s: &Step| applied.get(s.version as usize - 1).map(|a| a.at);
         Ok(self.0.iter().map(|s| StepStatus { version: s.version, name: s.name, applied_at: at(s) }).collect())
     }
@@ -169,6 +184,9 @@ impl History {
         tracing::info!(step = step.name, "migration undone");
         Ok(Some(step.version))
     }
+    async fn recorded(&self, db: &Db) -> Result<Vec<Applied>> {
+        self.applied(&mut lock(db).await?).await
+    }
     /// What was applied, proved to be the beginning of this history.
     async fn applied(&self, tx: &mut RawTx) -> Result<Vec<Applied>> {
         let rows = sql!("select version, name, checksum, applied_at from schema_migrations order by version");
@@ -210,17 +228,6 @@ async fn lock(db: &Db) -> Result<RawTx> {
     )
     .await?;
     Ok(tx)
-}
-
-/// Others may be migrating, or reading what we want to change: their turn passes.
-async fn patiently<T>(mut work: impl AsyncFnMut() -> Result<T>) -> Result<T> {
-    for _ in 0..60 {
-        match work().await {
-            Err(MigrateError::Store(StoreError::Retry | StoreError::Locked)) => tokio::time::sleep(Duration::from_millis(250)).await,
-            done => return done,
-        }
-    }
-    work().await
 }
 
 /// What this engine reads of a step.
@@ -267,7 +274,7 @@ async fn snapshot(db: &Db, tx: &mut RawTx, now: Timestamp, version: i64) -> Resu
     let io = |e: std::io::Error| StoreError::Down(e.into());
     let name = |at: i64| path.with_file_name(format!("{}{version:04}-{at:017}", snapshot_prefix(path)));
     let to = (now.micros()..).map(name).find(|p| !p.exists()).unwrap_or_else(|| name(0));
-    tx.snapshot(&to).await?;
+    db.snapshot(&to).await?;
     tracing::info!(file = %to.display(), "the database was copied before migrating it");
     for old in snapshots(path).map_err(io)?.iter().rev().skip(SNAPSHOTS) {
         std::fs::remove_file(old).map_err(io)?;

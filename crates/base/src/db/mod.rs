@@ -155,6 +155,14 @@ impl Db {
             }
         }
     }
+    /// Copies the embedded store, as it is committed now, whole and synced, to a file that does not exist yet;
+    /// readers and writers go on. `None` where the engine has its own tools.
+    pub async fn snapshot(&self, to: &Path) -> Result<Option<()>> {
+        let Engine::Lite(db) = &self.0 else { return Ok(None) };
+        let (db, to) = (db.clone(), to.to_owned());
+        let copied = tokio::task::spawn_blocking(move || db.snapshot(&to)).await;
+        copied.map_err(|e| Error::Broken(e.into()))?.map(Some)
+    }
     /// Asks the engine whether it understands a statement.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) async fn prepares(&self, text: &Text) -> Result<()> {

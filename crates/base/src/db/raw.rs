@@ -1,7 +1,6 @@
 //! An open transaction of either engine, before it knows of tenants, audits and jobs.
 
 use super::{Db, Engine, Error, FromRow, Params, Result, Sql, Text, postgres, sqlite};
-use std::path::Path;
 
 /// Dropped without [`RawTx::commit`] it leaves no trace.
 ///
@@ -14,7 +13,7 @@ pub struct RawTx {
 }
 enum Open {
     Lite(sqlite::Tx),
-    Pg(postgres::Tx),
+    Pg(Box<postgres::Tx>),
 }
 
 fn has_failed() -> Error {
@@ -25,7 +24,7 @@ impl RawTx {
     pub(super) async fn begin(db: &Db) -> Result<Self> {
         let open = match &db.0 {
             Engine::Lite(db) => Open::Lite(db.clone().begin().await?),
-            Engine::Pg(db) => Open::Pg(db.begin().await?),
+            Engine::Pg(db) => Open::Pg(Box::new(db.begin().await?)),
         };
         Ok(Self { open, failed: false })
     }
@@ -83,12 +82,5 @@ impl RawTx {
     }
     pub(super) fn is_postgres(&self) -> bool {
         matches!(self.open, Open::Pg(_))
-    }
-    /// Copies what is committed beside this transaction; `None` where the engine has its own backups.
-    pub(super) async fn snapshot(&self, to: &Path) -> Result<Option<()>> {
-        let Open::Lite(tx) = &self.open else { return Ok(None) };
-        let (db, to) = (tx.db().clone(), to.to_owned());
-        let done = tokio::task::spawn_blocking(move || db.snapshot(&to)).await;
-        done.map_err(|e| Error::Broken(e.into()))?.map(Some)
     }
 }

@@ -10,7 +10,7 @@ pub struct Text {
 impl Text {
     /// A text made at run time, which both engines spell alike. Never from what a user sent.
     pub(crate) fn same(sql: String) -> Self {
-        Self { pg: sql.clone(), lite: sql }
+        Self { lite: numbered(&sql), pg: sql }
     }
 }
 /// A statement over global tables.
@@ -46,8 +46,14 @@ pub fn build(text: &str, columns: &[&str]) -> Text {
     }
     Text {
         pg: sql.replace("{for_update}", "for update").replace("{skip_locked}", "for update skip locked"),
-        lite: sql.replace("{for_update}", "").replace("{skip_locked}", ""),
+        lite: numbered(&sql.replace("{for_update}", "").replace("{skip_locked}", "")),
     }
+}
+/// `$2` is a *name* to SQLite, counted by where it first stands; its numbered spelling is `?2`.
+fn numbered(sql: &str) -> String {
+    let mut parts = sql.split('$');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |sql, part| sql + if part.starts_with(|c: char| c.is_ascii_digit()) { "?" } else { "$" } + part)
 }
 
 /// Whether a tenant's statement binds its org: checked when it is compiled.

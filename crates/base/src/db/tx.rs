@@ -117,6 +117,10 @@ impl Tx {
     pub async fn audit(&mut self, entry: audit::Entry<'_>) -> Result<()> {
         self.chain(Chain::Instance, entry).await
     }
+    /// Writes a line in an org's chain, when the org itself is made or joined.
+    pub async fn audit_in(&mut self, org: OrgId, entry: audit::Entry<'_>) -> Result<()> {
+        self.chain(Chain::Org(org), entry).await
+    }
     async fn chain(&mut self, chain: Chain, entry: audit::Entry<'_>) -> Result<()> {
         audit::append(&mut self.raw, chain, self.now, &self.actor, entry).await
     }

@@ -22,7 +22,7 @@ pub use extract::{FromPath, Json, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
 pub use op::{Handler, Op, Part, describe};
 pub use page::{List, X_CACHE};
-pub use serve::{Serving, serve};
+pub use serve::{Serving, Stop, serve};
 pub use shell::Shell;
 pub use state::State;
 pub use verb::public;

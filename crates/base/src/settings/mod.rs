@@ -3,7 +3,7 @@
 mod source;
 mod value;
 
-pub use source::{Fault, Source};
+pub use source::{Fault, Source, distance};
 pub use value::{Cidr, Env, JwtAlg, Signup, Value};
 
 use crate::{crypto::Secret, limits::Rule};
@@ -76,7 +76,6 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
-    demo_routes "DEMO_ROUTES": Option<bool> = "", "The seed's `rbac_demo` routes; on in development.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";
@@ -112,9 +111,6 @@ impl Settings {
     }
     pub fn drain(&self) -> Duration {
         self.shutdown_drain.unwrap_or(Duration::from_secs(if self.development() { 0 } else { 5 }))
-    }
-    pub fn demo_routes(&self) -> bool {
-        self.demo_routes.unwrap_or(self.development())
     }
     /// What no single value can say of itself.
     fn check(&self) -> Result<(), Fault> {

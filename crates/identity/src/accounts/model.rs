@@ -81,7 +81,9 @@ impl NewAccount {
     pub fn check(&self, shortest: usize) -> Result<String> {
         let mut faults = Faults::default();
         let email = normal_email(&self.email);
-        faults.require(email.is_some(), "email", "invalid_email", || say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail."));
+        faults.require(email.is_some(), "email", "invalid_email", || {
+            say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail.")
+        });
         let (letters, bytes) = (self.password.expose().chars().count(), self.password.expose().len());
         faults.require(letters >= shortest, "password", "too_short", || {
             say!("Choose a password of {shortest} characters or more.", "Choisissez un mot de passe d’au moins {shortest} caractères.")
@@ -103,7 +105,9 @@ impl Rename {
 }
 fn check_name(faults: &mut Faults, name: Option<&str>) {
     let fits = name.is_none_or(|n| (1..=100).contains(&n.trim().chars().count()) && text::is_one_line(n));
-    faults.require(fits, "display_name", "invalid_name", || say!("Use 1 to 100 characters on one line.", "Utilisez de 1 à 100 caractères sur une seule ligne."));
+    faults.require(fits, "display_name", "invalid_name", || {
+        say!("Use 1 to 100 characters on one line.", "Utilisez de 1 à 100 caractères sur une seule ligne.")
+    });
 }
 
 /// One spelling for one mailbox: trimmed, composed, lower case.

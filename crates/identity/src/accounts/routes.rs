@@ -30,7 +30,10 @@ const SESSION: Duration = Duration::from_secs(24 * 3_600);
     (status = 429, description = "Too many sign-ups from this address")))]
 pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> Result<Answer> {
     if app.settings.signup == Signup::Closed {
-        let say = say!("Signing up is closed here. Ask an administrator for an account.", "Les inscriptions sont fermées ici. Demandez un compte à un administrateur.");
+        let say = say!(
+            "Signing up is closed here. Ask an administrator for an account.",
+            "Les inscriptions sont fermées ici. Demandez un compte à un administrateur."
+        );
         return Err(Error::forbidden("signup_closed", say));
     }
     let email = new.check(app.settings.password_min_length)?;
@@ -40,7 +43,8 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
     }
     let password_phc = app.hasher.hash(&new.password).await?;
     let mut tx = anyone.begin(&app).await?;
-    let row = store::create(&mut tx, store::New { email: &email, display_name: new.display_name.as_deref(), password_phc: &password_phc }).await?;
+    let row = store::create(&mut tx, store::New { email: &email, display_name: new.display_name.as_deref(), password_phc: &password_phc })
+        .await?;
     tx.acts_as(row.id);
     tx.audit(Entry { action: "account.created", subject: Some(row.id.uuid()), details: None }).await?;
     tx.commit().await?;

@@ -53,12 +53,21 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
     let index = email_index(tx.app(), new.email)?;
     let sealed = Sealed::seal(&tx.app().keys, &email_place(id), &new.email.to_owned())?;
     let name = new.display_name.map(str::trim);
-    let insert = sql!(Row,
+    let insert = sql!(
+        Row,
         "insert into accounts (id, email_index, email_sealed, display_name, password_phc, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $6) returning {cols}");
+         values ($1, $2, $3, $4, $5, $6, $6) returning {cols}"
+    );
     tx.one(insert, &[&id, &index, &sealed, &name, &new.password_phc, &now]).await.on_conflict(|| {
-        let say = say!("An account with this address exists. Sign in instead.", "Un compte existe déjà avec cette adresse. Connectez-vous plutôt.");
-        Error::conflict("email_taken", say).and_field("email", "email_taken", say!("This address is taken.", "Cette adresse est déjà prise."))
+        let say = say!(
+            "An account with this address exists. Sign in instead.",
+            "Un compte existe déjà avec cette adresse. Connectez-vous plutôt."
+        );
+        Error::conflict("email_taken", say).and_field(
+            "email",
+            "email_taken",
+            say!("This address is taken.", "Cette adresse est déjà prise."),
+        )
     })
 }
 
@@ -75,7 +84,8 @@ pub async fn rename(tx: &mut Tx, id: AccountId, name: Option<&str>) -> Result<Ro
 }
 pub async fn make_platform_admin(tx: &mut Tx, id: AccountId) -> Result<()> {
     let now = tx.now();
-    tx.exec(sql!("update accounts set platform_role = 'admin', version = version + 1, updated_at = $2 where id = $1"), &[&id, &now]).await?;
+    tx.exec(sql!("update accounts set platform_role = 'admin', version = version + 1, updated_at = $2 where id = $1"), &[&id, &now])
+        .await?;
     Ok(())
 }
 

@@ -173,9 +173,6 @@ impl Tx {
     pub fn conn(&mut self) -> &mut Connection {
         &mut self.conn
     }
-    pub fn db(&self) -> &Arc<Lite> {
-        &self.db
-    }
     pub async fn commit(self) -> Result<()> {
         self.conn.prepare_cached("commit")?.execute([])?;
         self.db.commits.fetch_add(1, Ordering::Relaxed);

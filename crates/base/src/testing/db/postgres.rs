@@ -5,6 +5,7 @@ use crate::db::{Db, Durability};
 use tokio_postgres::NoTls;
 
 /// The server for tests; None when they are to be skipped.
+#[expect(clippy::disallowed_methods, reason = "tests have no settings: where the servers are is told by the environment")]
 fn server() -> Option<String> {
     if std::env::var("TEST_POSTGRES").is_ok_and(|v| v == "skip") {
         return None;

@@ -43,8 +43,16 @@ fn group(chars: &mut Peekable<Chars>) -> Vec<Node> {
             }
             '"' => nodes.push(Node::Word(quoted(chars, '"').to_lowercase())),
             '-' if chars.peek() == Some(&'-') => while chars.next().is_some_and(|c| c != '\n') {},
+            '/' if chars.peek() == Some(&'*') => {
+                while chars.next().is_some_and(|c| c != '*' || chars.peek() != Some(&'/')) {}
+                chars.next();
+            }
             c if c.is_whitespace() => {}
-            c if is_name(c) => nodes.push(Node::Word(name(c, chars))),
+            c if is_name(c) => match name(c, chars) {
+                // One comparison, no beginning of a section.
+                from if from == "from" && nodes.last().is_some_and(|n| n.is("distinct")) => nodes.push(Node::Word("distinct from".into())),
+                name => nodes.push(Node::Word(name)),
+            },
             c => nodes.push(Node::Word(c.into())),
         }
     }
