@@ -32,6 +32,12 @@ create table signing_keys (
   retired_at bigint
 );
 
+-- What the instance remembers of itself (which master key it was made with).
+create table instance (
+  name  text not null primary key,
+  value text not null
+);
+
 create table orgs (
   org_id     text   not null primary key,
   name       text   not null,

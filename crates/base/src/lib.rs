@@ -61,6 +61,8 @@ pub struct Shared {
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
+    /// Where spans go, when somebody collects them.
+    pub traces: telemetry::Traces,
 }
 
 /// The handle that every handler takes; cheap to clone.

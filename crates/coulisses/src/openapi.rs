@@ -7,13 +7,12 @@ use axum::{
     middleware::{Next, from_fn},
     routing::get,
 };
-use base::http::{Answer, problem::Problem, public};
+use base::http::{Answer, verb};
 use utoipa::openapi::{
     ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder, RefOr,
-    schema::Schema,
+    schema::{ArrayBuilder, ObjectBuilder, Schema, Type},
     security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
-use utoipa::{PartialSchema as _, ToSchema as _};
 
 const ABOUT: &str = "Sign-in and organisations, crew planning for live events, and an AI coach, in one binary. \
     Errors are `application/problem+json` with a stable `code`; lists are bare arrays, the next page is in `Link`; \
@@ -21,19 +20,44 @@ const ABOUT: &str = "Sign-in and organisations, crew planning for live events, a
 
 pub fn base() -> OpenApi {
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build());
-    let mut schemas: Vec<(String, RefOr<Schema>)> = vec![("Problem".to_owned(), Problem::schema())];
-    Problem::schemas(&mut schemas);
     let mut info = Info::new("Coulisses", env!("CARGO_PKG_VERSION"));
     info.description = Some(ABOUT.to_owned());
     info.license = Some(License::new("MIT"));
-    let components = ComponentsBuilder::new().security_scheme("bearer", bearer).schemas_from_iter(schemas).build();
+    let components = ComponentsBuilder::new().security_scheme("bearer", bearer).schema("Problem", problem()).build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
+}
+
+/// What every error looks like (see `base::http::problem`).
+fn problem() -> RefOr<Schema> {
+    let text = |about: &str| ObjectBuilder::new().schema_type(Type::String).description(Some(about)).build();
+    let misfit = ObjectBuilder::new()
+        .property("field", text("The way to the field: `missions[3].start_at`"))
+        .property("code", text("What programs decide by"))
+        .property("detail", text("What people read"))
+        .required("field")
+        .required("code")
+        .required("detail");
+    ObjectBuilder::new()
+        .property("type", text("A stable address of this kind of problem"))
+        .property("title", text("The status in words"))
+        .property("status", ObjectBuilder::new().schema_type(Type::Integer).build())
+        .property("code", text("What programs decide by"))
+        .property("detail", text("What people read, in their language"))
+        .property("request_id", text("Quote it when you report the problem"))
+        .property("errors", ArrayBuilder::new().items(misfit).build())
+        .required("type")
+        .required("title")
+        .required("status")
+        .required("code")
+        .required("detail")
+        .required("request_id")
+        .into()
 }
 
 /// The public spelling of the paths.
 pub fn finish(mut document: OpenApi) -> OpenApi {
     let paths = std::mem::take(&mut document.paths.paths);
-    document.paths.paths = paths.into_iter().map(|(path, item)| (public(&path), item)).collect();
+    document.paths.paths = paths.into_iter().map(|(path, item)| (verb::outside(&path), item)).collect();
     document
 }
 

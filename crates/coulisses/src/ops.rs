@@ -11,7 +11,9 @@ use base::{
     App, Error,
     db::migrate::HISTORY,
     http::{Answer, Context},
-    jobs, metrics, say,
+    jobs,
+    metrics::Kind,
+    say,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -40,11 +42,12 @@ async fn ready(State(app): State<App>) -> Result<Answer, Error> {
         Ok(Ok(false)) => reasons.push("migrations"),
         _ => reasons.push("db"),
     }
+    let degraded = if app.bus.up() { vec![] } else { vec!["redis"] };
     if reasons.is_empty() {
-        return Answer::ok(&json!({"status": {"db": "ok", "ok": true}, "degraded": []}));
+        return Answer::ok(&json!({"status": {"db": "ok", "ok": true}, "degraded": degraded}));
     }
     let db = if reasons.contains(&"db") { "down" } else { "ok" };
-    Answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": {"db": db, "ok": false}, "degraded": [], "reasons": reasons}))
+    Answer::json(StatusCode::SERVICE_UNAVAILABLE, &json!({"status": {"db": db, "ok": false}, "degraded": degraded, "reasons": reasons}))
 }
 
 /// Prometheus text: free for this machine, else for whoever has the token.
@@ -65,23 +68,20 @@ async fn scrape(State(app): State<App>, context: Context, headers: HeaderMap) ->
         );
         return Error::forbidden("metrics_closed", say).into_response();
     }
-    let mut text = app.metrics.render();
     if let Ok((waiting, oldest, dead)) = jobs::backlog(&app).await {
-        metrics::single(&mut text, "app_outbox_pending", "gauge", "Jobs that wait.", waiting);
-        metrics::single(&mut text, "app_outbox_oldest_age_seconds", "gauge", "For how long the oldest job has been due.", oldest.as_secs());
-        metrics::single(&mut text, "app_outbox_dead", "gauge", "Dead letters.", dead);
+        let m = &app.metrics;
+        m.gauge("app_outbox_pending", "Jobs that wait.", &[]).set(waiting);
+        m.gauge("app_outbox_oldest_age_seconds", "For how long the oldest job has been due.", &[]).set(oldest.as_secs() as i64);
+        m.gauge("app_outbox_dead", "Dead letters.", &[]).set(dead);
     }
-    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], text).into_response()
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], app.metrics.render()).into_response()
 }
 
-/// What the store adds to `/metrics`.
+/// What the store, the cache and the outbox add to `/metrics`.
 pub fn register_metrics(app: &App) {
+    let m = &app.metrics;
     let db = app.db.clone();
-    app.metrics.on_scrape(move |out| {
-        let stats = db.stats();
-        metrics::single(out, "app_commits_total", "counter", "Transactions committed.", stats.commits);
-        metrics::single(out, "app_syncs_total", "counter", "Times the write-ahead log was synced to disk.", stats.syncs);
-        out.push_str("# HELP app_build_info The version that runs.\n# TYPE app_build_info gauge\n");
-        out.push_str(concat!("app_build_info{version=\"", env!("CARGO_PKG_VERSION"), "\"} 1\n"));
-    });
+    m.read("app_commits_total", "Transactions committed.", Kind::Counter, &[], move || Some(db.stats().commits as f64));
+    let db = app.db.clone();
+    m.read("app_syncs_total", "Times the write-ahead log was synced to disk.", Kind::Counter, &[], move || Some(db.stats().syncs as f64));
 }

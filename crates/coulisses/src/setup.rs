@@ -16,9 +16,11 @@ use base::{
     limits::Limits,
     mail::Mailer,
     metrics::Metrics,
+    redis::Redis,
     say,
     settings::{Fault, JwtAlg},
     sql,
+    telemetry::Traces,
     time::Clock,
 };
 use std::{fmt, fs, io::Write as _, path::Path};
@@ -123,7 +125,12 @@ pub async fn open(settings: Settings) -> Result<App, Trouble> {
 
 /// The shared handle over a store that is migrated already.
 pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret, hasher: Hasher) -> Result<App, Trouble> {
-    let bus = Bus::Memory;
+    let (redis, traces) = (reach_redis(&settings).await?, traces(&settings)?);
+    let (bus, ear) = match &redis {
+        Some(redis) => Some(Bus::over(redis)).unzip(),
+        None => (None, None),
+    };
+    let bus = bus.unwrap_or(Bus::Memory);
     let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from).map_err(|e| Fault(format!("MAIL_URL: {e}")))?;
     let app = App::new(Shared {
         keys: Keys::new(secret),
@@ -133,8 +140,9 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         running: base::http::Running::default(),
         cache: Cache::new(settings.cache_ttl, bus.clone()),
         events: Events::new(bus.clone()),
-        limits: Limits::default(),
+        limits: redis.map_or_else(Limits::default, Limits::shared),
         metrics: Metrics::default(),
+        traces,
         mailer,
         jobs: Bell::default(),
         state: State::default(),
@@ -143,6 +151,9 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         db,
         settings,
     });
+    if let Some(ear) = ear {
+        tokio::spawn(ear.listen(app.clone()));
+    }
     same_secret(&app).await?;
     match app.settings.jwt_alg {
         JwtAlg::Hs256 => app.tokens.use_hs256(secret.expose().as_bytes()),
@@ -150,6 +161,19 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
     }
     crate::ops::register_metrics(&app);
     Ok(app)
+}
+
+async fn reach_redis(settings: &Settings) -> Result<Option<Redis>, Trouble> {
+    match &settings.redis_url {
+        Some(url) => Ok(Redis::connect(url).await.map_err(|why| Fault(format!("REDIS_URL: {why}")))?),
+        None => Ok(None),
+    }
+}
+fn traces(settings: &Settings) -> Result<Traces, Trouble> {
+    match &settings.otlp_endpoint {
+        Some(url) => Ok(Traces::otlp(url, &settings.replica).map_err(|e| Fault(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {e}")))?),
+        None => Ok(Traces::default()),
+    }
 }
 
 /// Data written with another master key is left alone.

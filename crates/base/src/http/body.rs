@@ -1,93 +1,118 @@
-//! Reads a body whole, within its size and at a decent pace, before any handler sees it.
+//! A writing request's body is read whole before anything is done: never more than may be, never for ever.
 
+use super::{
+    config::BodyLimits,
+    shed::{busy, refused},
+};
 use crate::{
     error::{Error, Result},
+    metrics::{Counter, Metrics},
     say,
 };
 use axum::{
-    body::Body,
-    http::{HeaderMap, HeaderValue, header},
-    response::Response,
+    body::{Body, HttpBody},
+    http::Method,
 };
 use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
-use std::time::Duration;
+use http_body_util::BodyExt;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::time::{Instant, timeout_at};
 
-pub const LARGEST: usize = 1 << 20;
-/// After this, at least so many bytes a second.
-const GRACE: Duration = Duration::from_secs(5);
-const PACE: u32 = 1_024;
+/// Reads bodies, and knows how much all of them hold.
+pub(super) struct Reader {
+    limits: BodyLimits,
+    held: Arc<AtomicUsize>,
+    refused: Counter,
+}
 
-pub async fn read(headers: &HeaderMap, mut body: Body) -> Result<Bytes> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|n| n > LARGEST as u64) {
-        return Err(too_large());
-    }
-    let (started, mut all) = (Instant::now(), BytesMut::new());
-    loop {
-        let due = started + GRACE + Duration::from_secs(1) * (all.len() as u32 / PACE);
-        let Some(frame) = timeout_at(due, body.frame()).await.map_err(|_| too_slow())? else { return Ok(all.freeze()) };
-        let frame = frame.map_err(|e| {
-            let say = say!("The body ended before it was complete. Send it again.", "Le corps s’est interrompu avant la fin. Renvoyez-le.");
-            Error::malformed("body_incomplete", say).with_source(e)
-        })?;
-        let Ok(data) = frame.into_data() else { continue };
-        if all.len() + data.len() > LARGEST {
-            return Err(too_large());
-        }
-        if all.is_empty() && announced == Some(data.len() as u64) {
-            return Ok(data);
-        }
-        all.extend_from_slice(&data);
+/// A share of the memory for bodies, given back when it is dropped.
+pub(super) struct Share {
+    bytes: usize,
+    held: Arc<AtomicUsize>,
+}
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.bytes, Relaxed);
     }
 }
 
-/// What is left of the body is not read: the connection ends with the answer.
-pub fn closing(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response
+pub(super) fn is_read_first(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
 }
-fn too_large() -> Error {
-    let most = LARGEST >> 10;
-    Error::too_large(
-        "body_too_large",
-        say!("The body is too large: {most} KiB are the most.", "Le corps est trop volumineux : {most} Kio au plus."),
-    )
+
+impl Reader {
+    pub(super) fn new(limits: BodyLimits, metrics: &Metrics) -> Self {
+        Self { limits, held: Arc::default(), refused: refused(metrics, "body_memory") }
+    }
+
+    pub(super) async fn read(&self, mut body: Body, path: &str) -> Result<(Bytes, Share)> {
+        let mut share = Share { bytes: 0, held: self.held.clone() };
+        if body.is_end_stream() {
+            return Ok((Bytes::new(), share));
+        }
+        let most = self.most(path);
+        // What is announced is believed when it is too much: then nothing is read at all.
+        if body.size_hint().lower() > most as u64 {
+            return Err(too_large(most));
+        }
+        let (mut first, mut rest) = (Bytes::new(), BytesMut::new());
+        let start = Instant::now();
+        while let Some(frame) = timeout_at(start + self.patience(share.bytes), body.frame()).await.map_err(|_| too_slow())? {
+            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            if share.bytes + data.len() > most {
+                return Err(too_large(most));
+            }
+            self.take(&mut share, data.len())?;
+            if first.is_empty() {
+                first = data;
+            } else {
+                // Small bodies come in one piece and are never copied.
+                rest.extend_from_slice(&data);
+            }
+        }
+        if rest.is_empty() {
+            return Ok((first, share));
+        }
+        let mut whole = BytesMut::with_capacity(share.bytes);
+        whole.extend_from_slice(&first);
+        whole.extend_from_slice(&rest);
+        Ok((whole.freeze(), share))
+    }
+
+    fn most(&self, path: &str) -> usize {
+        let larger = self.limits.larger.iter().find(|(end, _)| path.ends_with(end));
+        larger.map_or(self.limits.bytes, |(_, bytes)| *bytes)
+    }
+    /// When so many bytes must have come at the latest.
+    fn patience(&self, received: usize) -> Duration {
+        self.limits.grace + Duration::from_secs_f64(received as f64 / self.limits.bytes_per_second as f64)
+    }
+    fn take(&self, share: &mut Share, bytes: usize) -> Result<()> {
+        share.bytes += bytes;
+        if self.held.fetch_add(bytes, Relaxed) + bytes > self.limits.memory {
+            self.refused.one();
+            return Err(busy());
+        }
+        Ok(())
+    }
+}
+
+fn too_large(most: usize) -> Error {
+    let kib = most / 1024;
+    let say = say!("The body is larger than {kib} KiB. Send less at once.", "Le corps dépasse {kib} Kio. Envoyez-en moins à la fois.");
+    Error::too_large("body_too_large", say).with("limit", most)
 }
 fn too_slow() -> Error {
-    Error::timeout(
-        "body_too_slow",
-        say!(
-            "The body came too slowly. Check your connection and send it again.",
-            "Le corps est arrivé trop lentement. Vérifiez votre connexion et renvoyez-le."
-        ),
-    )
+    let say = say!("The body came too slowly. Send the request again.", "Le corps arrivait trop lentement. Renvoyez la requête.");
+    Error::timeout("body_too_slow", say)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_body_is_read_whole_or_refused() {
-        let announce = |n: usize| HeaderMap::from_iter([(header::CONTENT_LENGTH, HeaderValue::from(n))]);
-        assert_eq!(read(&HeaderMap::new(), Body::from("abc")).await.unwrap(), "abc");
-        assert_eq!(read(&announce(3), Body::from("abc")).await.unwrap(), "abc");
-        let never = Body::new(http_body_util::StreamBody::new(Never));
-        assert_eq!(read(&announce(LARGEST + 1), never).await.unwrap_err().code(), "body_too_large", "without reading it");
-        assert_eq!(read(&HeaderMap::new(), Body::from(vec![0; LARGEST + 1])).await.unwrap_err().code(), "body_too_large");
-    }
-    #[tokio::test(start_paused = true)]
-    async fn a_dripping_body_is_given_up() {
-        let never = Body::new(http_body_util::StreamBody::new(Never));
-        assert_eq!(read(&HeaderMap::new(), never).await.unwrap_err().code(), "body_too_slow");
-    }
-    struct Never;
-    impl futures_core::Stream for Never {
-        type Item = std::result::Result<hyper::body::Frame<Bytes>, std::io::Error>;
-        fn poll_next(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
-            std::task::Poll::Pending
-        }
-    }
+fn broken(error: axum::Error) -> Error {
+    let say = say!("The body broke off or is badly framed. Send it again.", "Le corps est interrompu ou mal délimité. Renvoyez-le.");
+    Error::malformed("body_broken", say).with_source(error)
 }

@@ -2,30 +2,39 @@
 
 mod answer;
 mod body;
+mod config;
 mod context;
 mod cors;
 pub mod etag;
 mod extract;
+mod headers;
+mod host;
 mod idempotency;
+mod observe;
 mod op;
 mod page;
 pub mod problem;
-mod serve;
-mod shell;
+mod refusal;
+mod retry;
+pub mod serve;
+mod shed;
+mod socket;
+mod stack;
 mod state;
-mod verb;
+#[cfg(test)]
+mod tests;
+pub mod verb;
 
 pub use answer::Answer;
+pub use config::{BodyLimits, Config, Cors, networks};
 pub use context::Context;
 pub use etag::IfMatch;
 pub use extract::{FromPath, Json, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
 pub use op::{Handler, Op, Part, describe};
 pub use page::{List, X_CACHE};
-pub use serve::{Serving, Stop, serve};
-pub use shell::Shell;
+pub use stack::{Stack, stack};
 pub use state::State;
-pub use verb::public;
 
 /// The SHA-256 of a request's body, set by the body layer when an `Idempotency-Key` came with it.
 #[derive(Clone, Debug)]

@@ -1,213 +1,265 @@
-//! The accept loop: what axum's own does not do. Silent, dripping and stalled connections are closed in time, and
-//! a shutdown lets every request finish.
+//! The accept loop: connections are counted, timed and let go; the end is announced, waited for, and comes.
+//!
+//! `axum::serve` sets no timeouts and leaves Nagle's algorithm on, so the loop is our own.
 
-use super::Shell;
-use axum::body::Body;
-use hyper::{Request, body::Incoming, service::service_fn};
+use super::{
+    State,
+    shed::refused,
+    socket::{AtWork, Pulse, Socket},
+};
+use crate::metrics::{Counter, Gauge, Metrics};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    extract::Request,
+    response::Response,
+};
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    server::conn::auto,
 };
 use std::{
     convert::Infallible,
     future::Future,
     io,
     net::SocketAddr,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    task::{Context, Poll, ready},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context as Task, Poll},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
-    time::{Instant, Sleep, sleep, timeout},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch},
 };
 
-/// How patient the server is with a connection.
-#[derive(Clone, Debug)]
-pub struct Serving {
-    pub first_byte: Duration,
-    pub header: Duration,
-    pub idle: Duration,
-    pub write_stall: Duration,
+pub use super::socket::Patience;
+
+/// Who is at the other end; in the extensions of a request as it arrives.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub patience: Patience,
+    pub head_bytes: usize,
     pub connections: usize,
+    pub streams_per_connection: u32,
+    /// How long connections are still taken after the first signal.
     pub drain: Duration,
+    /// How long requests may take to finish after that.
     pub grace: Duration,
 }
-impl Default for Serving {
+impl Default for Limits {
     fn default() -> Self {
+        let s = Duration::from_secs;
         Self {
-            first_byte: Duration::from_secs(5),
-            header: Duration::from_secs(10),
-            idle: Duration::from_secs(75),
-            write_stall: Duration::from_secs(30),
+            patience: Patience { first_byte: s(5), head: s(10), idle: s(75), stall: s(30), linger: s(2) },
+            head_bytes: 16 * 1024,
             connections: 10_000,
-            drain: Duration::ZERO,
-            grace: Duration::from_secs(25),
+            streams_per_connection: 128,
+            drain: s(0),
+            grace: s(25),
         }
     }
 }
 
-/// Serves until `stop` says so once (drain, then finish what is in flight) or twice (now).
-pub async fn serve(listener: TcpListener, shell: Arc<Shell>, serving: Serving, mut stop: impl FnMut() -> Stop) {
-    let places = Arc::new(Semaphore::new(serving.connections));
-    let graceful = GracefulShutdown::new();
-    let mut first_stop = stop();
-    let mut last_call: Option<Pin<Box<Sleep>>> = None;
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut first_stop, if last_call.is_none() => {
-                shell.state().drain();
-                tracing::info!("stopping: not ready any more, finishing what is in flight");
-                last_call = Some(Box::pin(sleep(serving.drain)));
-                continue;
+/// Each is a wish to end: the first drains, the second ends at once.
+pub struct Signals(mpsc::UnboundedReceiver<()>);
+impl Signals {
+    pub fn by_hand() -> (mpsc::UnboundedSender<()>, Self) {
+        let (send, receive) = mpsc::unbounded_channel();
+        (send, Self(receive))
+    }
+    /// SIGTERM and SIGINT.
+    #[cfg(unix)]
+    pub fn of_the_system() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (send, signals) = Self::by_hand();
+        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::spawn(async move {
+            while let Some(()) = tokio::select! { s = term.recv() => s, s = int.recv() => s } {
+                if send.send(()).is_err() {
+                    return;
+                }
             }
-            () = async { if let Some(call) = &mut last_call { call.await } }, if last_call.is_some() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let Ok(place) = places.clone().try_acquire_owned() else { continue }; // full: closed at once
-                let connection = connection(stream, peer, shell.clone(), serving.clone(), graceful.watcher());
-                tokio::spawn(async move {
-                    let _place = place;
-                    connection.await;
-                });
-            }
-            // Out of file descriptors, most likely: those that close will bring some back.
-            Err(error) => {
-                tracing::warn!(%error, "accepting a connection failed");
-                sleep(Duration::from_millis(50)).await;
-            }
+        });
+        Ok(signals)
+    }
+    async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            // Nobody is left who could wish for an end.
+            std::future::pending().await
         }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Serving,
+    Draining,
+    Ending,
+    Over,
+}
+
+/// Serves until the first signal, and then to a good end.
+pub async fn run<S>(listener: TcpListener, service: S, state: State, metrics: &Metrics, limits: Limits, mut signals: Signals)
+where
+    S: tower::Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
+{
+    let server = Arc::new(Server::new(service, metrics, limits));
+    server.accept_until(&listener, signals.next()).await;
+    state.drain();
+    server.phase.send_replace(Phase::Draining);
+    tracing::info!(drain_seconds = limits.drain.as_secs(), "draining");
+    tokio::select! {
+        () = signals.next() => return server.end(),
+        () = server.accept_until(&listener, tokio::time::sleep(limits.drain)) => {}
     }
     drop(listener);
+    server.phase.send_replace(Phase::Ending);
+    let everybody = u32::try_from(limits.connections).unwrap_or(u32::MAX);
     tokio::select! {
-        () = graceful.shutdown() => {}
-        () = sleep(serving.grace) => tracing::warn!("some requests did not finish in time"),
-        () = stop() => tracing::warn!("told twice: stopping now"),
+        () = signals.next() => {}
+        // All permits are back when the last connection is gone.
+        _ = server.places.acquire_many(everybody) => {}
+        () = tokio::time::sleep(limits.grace) => tracing::warn!("some requests did not finish in time and are cut off"),
     }
+    server.end();
 }
 
-/// A future that ends when the process is told to stop.
-pub type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+struct Server<S> {
+    service: S,
+    builder: auto::Builder<TokioExecutor>,
+    limits: Limits,
+    places: Arc<Semaphore>,
+    open: Gauge,
+    refused: Counter,
+    phase: watch::Sender<Phase>,
+}
 
-async fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    shell: Arc<Shell>,
-    serving: Serving,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
-    let _ = stream.set_nodelay(true);
-    // A socket that says nothing is not worth a buffer.
-    let mut first = [0; 3];
-    match timeout(serving.first_byte, stream.peek(&mut first)).await {
-        Ok(Ok(n)) if n > 0 => {}
-        _ => return,
-    }
-    let phase = Arc::new(Phase { reading_head: AtomicBool::new(true), http2: &first == b"PRI" });
-    let io = TokioIo::new(Patient::new(stream, &serving, phase.clone()));
-    let service = service_fn(move |request: Request<Incoming>| {
-        phase.reading_head.store(false, Ordering::Relaxed);
-        let (shell, phase) = (shell.clone(), phase.clone());
-        async move {
-            let response = shell.answer(request.map(Body::new), peer.ip()).await;
-            phase.reading_head.store(true, Ordering::Relaxed);
-            Ok::<_, Infallible>(response)
+impl<S> Server<S>
+where
+    S: tower::Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static,
+{
+    fn new(service: S, metrics: &Metrics, limits: Limits) -> Self {
+        let mut builder = auto::Builder::new(TokioExecutor::new());
+        builder.http1().header_read_timeout(None).max_buf_size(limits.head_bytes);
+        builder
+            .http2()
+            .timer(TokioTimer::new())
+            .keep_alive_interval(Duration::from_secs(20))
+            .max_concurrent_streams(limits.streams_per_connection)
+            .max_header_list_size(u32::try_from(limits.head_bytes).unwrap_or(u32::MAX))
+            // Streams opened and reset at once cost the server work and the client nothing.
+            .max_pending_accept_reset_streams(Some(20));
+        Self {
+            service,
+            builder,
+            limits,
+            places: Arc::new(Semaphore::new(limits.connections)),
+            open: metrics.gauge("app_connections", "Open client connections.", &[]),
+            refused: refused(metrics, "connections"),
+            phase: watch::Sender::new(Phase::Serving),
         }
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(serving.idle).max_buf_size(16 << 10).max_headers(100);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(128)
-        .keep_alive_interval(Duration::from_secs(20))
-        .max_header_list_size(16 << 10);
-    let served = watcher.watch(builder.serve_connection(io, service).into_owned());
-    if let Err(error) = served.await {
-        tracing::debug!(%error, "a connection ended badly");
     }
-}
 
-/// What the connection is doing, told by the service to the stream.
-struct Phase {
-    reading_head: AtomicBool,
-    http2: bool,
-}
-
-/// A stream that gives up on a head that drips and on a peer that does not read.
-struct Patient {
-    stream: TcpStream,
-    phase: Arc<Phase>,
-    header: Duration,
-    write_stall: Duration,
-    /// Running since the first byte of a head.
-    head_due: Option<Pin<Box<Sleep>>>,
-    /// Running since a write could not go on.
-    write_due: Option<Pin<Box<Sleep>>>,
-}
-impl Patient {
-    fn new(stream: TcpStream, serving: &Serving, phase: Arc<Phase>) -> Self {
-        let Serving { header, write_stall, .. } = *serving;
-        Self { stream, phase, header, write_stall, head_due: None, write_due: None }
-    }
-    fn waits_to_write<T>(&mut self, cx: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if poll.is_ready() {
-            self.write_due = None;
-            return poll;
-        }
-        let due = self.write_due.get_or_insert_with(|| Box::pin(sleep(self.write_stall)));
-        ready!(due.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-impl AsyncRead for Patient {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let me = &mut *self;
-        if me.phase.http2 || !me.phase.reading_head.load(Ordering::Relaxed) {
-            me.head_due = None;
-            return Pin::new(&mut me.stream).poll_read(cx, buf);
-        }
-        let before = buf.filled().len();
-        let poll = Pin::new(&mut me.stream).poll_read(cx, buf);
-        if poll.is_ready() {
-            // The first byte of a head starts its time; later ones do not start it again.
-            if buf.filled().len() > before && me.head_due.is_none() {
-                me.head_due = Some(Box::pin(tokio::time::sleep_until(Instant::now() + me.header)));
+    async fn accept_until(self: &Arc<Self>, listener: &TcpListener, stop: impl Future<Output = ()>) {
+        let mut stop = pin!(stop);
+        loop {
+            let accepted = tokio::select! { biased; () = &mut stop => return, accepted = listener.accept() => accepted };
+            match accepted {
+                Ok((stream, peer)) => self.welcome(stream, peer),
+                Err(e) if is_the_clients(&e) => {}
+                Err(error) => {
+                    // Out of descriptors, mostly: those in use come back, so wait and go on.
+                    tracing::warn!(%error, "cannot accept connections");
+                    tokio::select! { () = &mut stop => return, () = tokio::time::sleep(Duration::from_millis(200)) => {} }
+                }
             }
-            return poll;
         }
-        if let Some(due) = &mut me.head_due {
-            ready!(due.as_mut().poll(cx));
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+    }
+
+    fn welcome(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let Ok(place) = self.places.clone().try_acquire_owned() else {
+            self.refused.one();
+            return;
+        };
+        // Without it an answer of several pieces waits for the client's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        tokio::spawn(self.clone().attend(stream, peer, place));
+    }
+
+    async fn attend(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, _place: OwnedSemaphorePermit) {
+        let _open = self.open.hold();
+        let pulse = Pulse::new(self.limits.patience);
+        let socket = TokioIo::new(Socket::new(stream, pulse.clone()));
+        let service = hyper::service::service_fn(|request| respond(self.service.clone(), request, peer, &pulse));
+        let mut phase = self.phase.subscribe();
+        let mut connection = pin!(self.builder.serve_connection(socket, service));
+        loop {
+            tokio::select! {
+                // How it ended is the client's business; what we answered is in the log.
+                _ = connection.as_mut() => return,
+                changed = phase.changed() => match *phase.borrow_and_update() {
+                    _ if changed.is_err() => return,
+                    Phase::Over => return,
+                    Phase::Ending => connection.as_mut().graceful_shutdown(),
+                    // HTTP/1 is told by `Connection: close` on its next answer; closing an idle one now could hit a request on its way.
+                    Phase::Draining if pulse.is_http2() => connection.as_mut().graceful_shutdown(),
+                    Phase::Draining | Phase::Serving => {}
+                },
+            }
         }
-        Poll::Pending
+    }
+    fn end(&self) {
+        self.phase.send_replace(Phase::Over);
     }
 }
-impl AsyncWrite for Patient {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.waits_to_write(cx, poll)
+
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+fn respond<S>(
+    mut service: S,
+    request: hyper::Request<Incoming>,
+    peer: SocketAddr,
+    pulse: &Arc<Pulse>,
+) -> impl Future<Output = Result<Response<Attended>, Infallible>> + use<S>
+where
+    S: tower::Service<Request, Response = Response, Error = Infallible>,
+{
+    let at_work = pulse.begin(request.version());
+    let has_body = !request.body().is_end_stream();
+    let mut request = request.map(|body| if has_body { Body::new(body) } else { Body::empty() });
+    request.extensions_mut().insert(Peer(peer));
+    let answer = service.call(request);
+    async move {
+        let response = answer.await?;
+        if has_body && !response.status().is_success() {
+            at_work.left_unread();
+        }
+        Ok(response.map(|body| Attended { body, _at_work: at_work }))
     }
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let poll = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
-        self.waits_to_write(cx, poll)
+}
+
+/// A response's body; the request is at work until it has gone.
+struct Attended {
+    body: Body,
+    _at_work: AtWork,
+}
+impl HttpBody for Attended {
+    type Data = Bytes;
+    type Error = axum::Error;
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Task<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
     }
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
     }
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

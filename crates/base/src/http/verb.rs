@@ -1,48 +1,53 @@
-//! `/projects/{id}:archive`: the router cannot match a literal after a parameter, so outside it the last segment
-//! `X:verb` becomes `X/~verb`; handlers, documents and metrics show the public spelling.
+//! `POST /missions/42:duplicate`: axum's router takes no literal after a parameter, so inside the house the verb is a
+//! segment of its own (`/missions/{id}/~duplicate`). Outside nobody sees that spelling.
 
 use axum::http::{Uri, uri::PathAndQuery};
-use std::sync::Arc;
 
-pub fn rewrite(uri: Uri) -> Uri {
+/// The path as the router knows it; `None` when it stays as it is.
+pub(super) fn inside(uri: &Uri) -> Option<Uri> {
     let path = uri.path();
-    let last = path.rfind('/').map_or(0, |i| i + 1);
-    let Some(colon) = path[last..].find(':').filter(|i| *i > 0) else { return uri };
-    let (head, verb) = path.split_at(last + colon);
+    let (head, last) = path.rsplit_once('/')?;
+    let (noun, verb) = last.rsplit_once(':')?;
+    let is_verb = !noun.is_empty() && !verb.is_empty() && verb.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    if !is_verb {
+        return None;
+    }
     let query = uri.query().map(|q| format!("?{q}")).unwrap_or_default();
-    let Ok(rewritten) = format!("{head}/~{}{query}", &verb[1..]).parse::<PathAndQuery>() else { return uri };
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(rewritten);
-    Uri::from_parts(parts).unwrap_or(uri)
+    parts.path_and_query = Some(PathAndQuery::try_from(format!("{head}/{noun}/~{verb}{query}")).ok()?);
+    Uri::from_parts(parts).ok()
 }
-
-/// The public spelling of a route's template.
-pub fn public(template: &str) -> String {
+/// Whether a client tried the inner spelling.
+pub(super) fn leaked(path: &str) -> bool {
+    path.contains("/~")
+}
+/// A route template as users know it.
+pub fn outside(template: &str) -> String {
     template.replace("/~", ":")
-}
-pub fn shown(template: &str) -> Arc<str> {
-    public(template).into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn only_a_verb_at_the_end_is_rewritten() {
-        for (from, to) in [
-            ("/projects/42:archive", "/projects/42/~archive"),
-            ("/orgs/members:invite?x=a:b", "/orgs/members/~invite?x=a:b"),
-            ("/projects/42", "/projects/42"),
-            ("/a:b/c", "/a:b/c"),
-            ("/:x", "/:x"),
-            ("/", "/"),
-        ] {
-            let uri = rewrite(from.parse().unwrap());
-            assert_eq!(uri.to_string(), to);
-            if from.contains(":archive") {
-                assert_eq!(public(uri.path()), from);
-            }
+    fn only_a_verb_at_the_end_is_moved() {
+        let inside = |uri: &str| inside(&uri.parse().expect("uri")).map(|u| u.to_string());
+        assert_eq!(inside("/api/missions/42:duplicate?a=b:c").as_deref(), Some("/api/missions/42/~duplicate?a=b:c"));
+        assert_eq!(inside("/api/missions:bulk_create").as_deref(), Some("/api/missions/~bulk_create"));
+        assert_eq!(inside("http://h/a:b").as_deref(), Some("http://h/a/~b"));
+        for same in ["/", "/a", "/:a", "/a:", "/a:b/c", "/a?b=c:d", "/a:B", "/at/09:00", "*"] {
+            assert_eq!(inside(same), None, "{same}");
+        }
+        assert_eq!(outside("/missions/{id}/~duplicate"), "/missions/{id}:duplicate");
+    }
+    proptest! {
+        #[test]
+        fn what_goes_in_comes_out(noun in "[a-z0-9%.-]{1,12}", verb in "[a-z_]{1,12}") {
+            let path = format!("/api/{noun}:{verb}");
+            let Ok(uri) = path.parse::<Uri>() else { return Ok(()) };
+            prop_assert_eq!(outside(inside(&uri).expect("a verb").path()), path);
         }
     }
 }

@@ -4,7 +4,7 @@ mod source;
 mod value;
 
 pub use source::{Fault, Source, distance};
-pub use value::{Cidr, Env, JwtAlg, Signup, Value};
+pub use value::{Env, JwtAlg, Signup, Value};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -49,6 +49,7 @@ settings! {
     data_dir "DATA_DIR": PathBuf = "./data", "Folder of the embedded database, the key made on first start, and mail files.";
     "Store":
     database_url "DATABASE_URL" ["DB_URL"]: Option<Secret> = "", "`sqlite:PATH` or `postgres://…`; `sqlite:DATA_DIR/coulisses.db` when left out.";
+    redis_url "REDIS_URL": Option<Secret> = "", "`redis://…` or `rediss://…` shared by all replicas, for limits, live events and invalidation; in process when left out.";
     cache_ttl "CACHE_TTL_SECONDS": Duration = "60", "How long listings lie ready; 0 switches the cache off.";
     "Secrets and tokens":
     secret_key "SECRET_KEY" ["JWT_SECRET_KEY"]: Option<Secret> = "", "Master key material, 16 bytes or more (32 with HS256); several as `kid:value,…`, the first one seals. Made in DATA_DIR on first start when left out; required in production with Postgres.";
@@ -71,7 +72,7 @@ settings! {
     shutdown_drain "SHUTDOWN_DRAIN_SECONDS": Option<Duration> = "", "How long to go on accepting after SIGTERM; 5, in development 0.";
     shutdown_grace "SHUTDOWN_GRACE_SECONDS": Duration = "25", "How long requests may take to finish after that.";
     cors_allow_origins "CORS_ALLOW_ORIGINS": Option<Vec<String>> = "", "Origins of browser apps, separated by commas; `*` in development, none otherwise.";
-    trusted_proxies "TRUSTED_PROXIES": Option<Vec<Cidr>> = "", "Networks of proxies in front, separated by commas; only from there X-Forwarded-For is believed.";
+    trusted_proxies "TRUSTED_PROXIES": Option<Vec<ipnet::IpNet>> = "", "Networks of proxies in front, separated by commas; only from there X-Forwarded-For is believed.";
     require_if_match "REQUIRE_IF_MATCH": bool = "off", "Whether changing something needs `If-Match` (428 without).";
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
@@ -80,6 +81,7 @@ settings! {
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";
     metrics_token "METRICS_TOKEN": Option<Secret> = "", "Bearer token for `/metrics`; loopback needs none.";
+    otlp_endpoint "OTEL_EXPORTER_OTLP_ENDPOINT": Option<String> = "", "Where traces are sent by OTLP over HTTP; nowhere when left out.";
     replica "REPLICA": String = "1", "Name of this process in the logs.";
     test_clock "TEST_CLOCK": bool = "off", "Development only: the header `X-Test-Clock: +15m` moves the clock.";
 }

@@ -1,11 +1,7 @@
 //! What a setting's value can be, read from text and shown again.
 
 use crate::{crypto::Secret, limits::Rule};
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A value of a setting; the error says what would fit.
 pub trait Value: Sized {
@@ -118,51 +114,11 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// A network like `10.0.0.0/8`, or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cidr(u128, u32);
-
-impl Cidr {
-    pub fn contains(self, address: IpAddr) -> bool {
-        let Self(network, bits) = self;
-        let apart = network ^ wide(address);
-        bits == 0 || apart >> (128 - bits) == 0
-    }
-}
-/// Every address as one of IPv6, so that `::ffff:10.0.0.1` is `10.0.0.1`.
-fn wide(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(a) => a.to_ipv6_mapped().into(),
-        IpAddr::V6(a) => a.into(),
-    }
-}
-impl Value for Vec<Cidr> {
+impl Value for Vec<ipnet::IpNet> {
     fn read(text: &str) -> Result<Self, String> {
-        let one = |part: &str| {
-            let wrong = || format!("`{part}` is not a network like 10.0.0.0/8");
-            let (address, bits) = part.split_once('/').map_or((part, None), |(a, b)| (a, Some(b)));
-            let address: IpAddr = address.parse().map_err(|_| wrong())?;
-            let most = if address.is_ipv4() { 32 } else { 128 };
-            let bits = bits.map_or(Ok(most), str::parse).ok().filter(|b: &u32| *b <= most).ok_or_else(wrong)?;
-            Ok(Cidr(wide(address), bits + 128 - most))
-        };
-        text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(one).collect()
+        crate::http::networks(text).map_err(|part| format!("`{part}` is not a network like 10.0.0.0/8"))
     }
     fn show(&self) -> String {
-        format!("{} networks", self.len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn networks_contain_their_addresses() {
-        let nets = Vec::<Cidr>::read("10.0.0.0/8, ::1, 192.168.1.7").unwrap();
-        let inside = |a: &str| nets.iter().any(|n| n.contains(a.parse().unwrap()));
-        assert!(inside("10.255.0.1") && inside("::1") && inside("192.168.1.7") && inside("::ffff:10.1.1.1"));
-        assert!(!inside("11.0.0.1") && !inside("192.168.1.8") && !inside("::2"));
-        assert!(Vec::<Cidr>::read("10.0.0.0/33").is_err() && Vec::<Cidr>::read("x").is_err());
+        self.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
     }
 }

@@ -14,7 +14,7 @@ use base::{
     },
     http::{Answer, Json},
     id::{Id as _, OrgId, SessionId},
-    say,
+    limits, say,
     settings::Signup,
 };
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
     let email = new.check(app.settings.password_min_length)?;
     let client = anyone.context.client;
     if !(app.settings.development() && client.is_loopback()) {
-        app.limits.take("signup", app.settings.signup_limit, &client.to_string(), app.now()).await?;
+        app.limits.take("signup", app.settings.signup_limit, &limits::address(client), app.now()).await?;
     }
     let password_phc = app.hasher.hash(&new.password).await?;
     let mut tx = anyone.begin(&app).await?;

@@ -1,0 +1,106 @@
+//! What the code counts with: an atomic add each, no lock, no lookup.
+
+use std::{
+    fmt::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// Only goes up.
+#[derive(Clone, Default, Debug)]
+pub struct Counter(Arc<AtomicU64>);
+impl Counter {
+    pub fn add(&self, n: u64) {
+        self.0.fetch_add(n, Relaxed);
+    }
+    pub fn one(&self) {
+        self.add(1);
+    }
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+}
+
+/// Goes up and down.
+#[derive(Clone, Default, Debug)]
+pub struct Gauge(Arc<AtomicI64>);
+impl Gauge {
+    pub fn set(&self, value: i64) {
+        self.0.store(value, Relaxed);
+    }
+    pub fn add(&self, n: i64) {
+        self.0.fetch_add(n, Relaxed);
+    }
+    pub fn get(&self) -> i64 {
+        self.0.load(Relaxed)
+    }
+    /// One more, until the guard is dropped.
+    pub fn hold(&self) -> Held {
+        self.add(1);
+        Held(self.clone())
+    }
+}
+/// What a gauge counts for as long as it exists.
+#[derive(Debug)]
+pub struct Held(Gauge);
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.add(-1);
+    }
+}
+
+/// Upper bounds in microseconds and as they are written, in seconds: OpenTelemetry's advice, and finer where we are fast.
+const BUCKETS: [(u64, &str); 16] = [
+    (1_000, "0.001"),
+    (2_500, "0.0025"),
+    (5_000, "0.005"),
+    (10_000, "0.01"),
+    (25_000, "0.025"),
+    (50_000, "0.05"),
+    (75_000, "0.075"),
+    (100_000, "0.1"),
+    (250_000, "0.25"),
+    (500_000, "0.5"),
+    (750_000, "0.75"),
+    (1_000_000, "1"),
+    (2_500_000, "2.5"),
+    (5_000_000, "5"),
+    (7_500_000, "7.5"),
+    (10_000_000, "10"),
+];
+
+/// Durations, counted by bucket.
+#[derive(Clone, Default, Debug)]
+pub struct Histogram(Arc<Counts>);
+#[derive(Default, Debug)]
+struct Counts {
+    /// Each bucket's own count (the text form's are cumulative); the last is for all that is longer.
+    buckets: [AtomicU64; BUCKETS.len() + 1],
+    micros: AtomicU64,
+}
+impl Histogram {
+    pub fn record(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let bucket = BUCKETS.iter().position(|(bound, _)| micros <= *bound).unwrap_or(BUCKETS.len());
+        self.0.buckets[bucket].fetch_add(1, Relaxed);
+        self.0.micros.fetch_add(micros, Relaxed);
+    }
+    pub fn count(&self) -> u64 {
+        self.0.buckets.iter().map(|b| b.load(Relaxed)).sum()
+    }
+    pub(super) fn write(&self, out: &mut String, name: &str, labels: &str) {
+        let comma = if labels.is_empty() { "" } else { "," };
+        let bounds = BUCKETS.iter().map(|(_, text)| *text).chain(["+Inf"]);
+        let mut count = 0;
+        for (bound, bucket) in bounds.zip(&self.0.buckets) {
+            count += bucket.load(Relaxed);
+            let _ = writeln!(out, "{name}_bucket{{{labels}{comma}le=\"{bound}\"}} {count}");
+        }
+        let braced = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
+        let sum = Duration::from_micros(self.0.micros.load(Relaxed)).as_secs_f64();
+        let _ = writeln!(out, "{name}_sum{braced} {sum}\n{name}_count{braced} {count}");
+    }
+}
