@@ -20,6 +20,8 @@ pub fn run(args: &[String]) -> Outcome {
     if let Some(unknown) = filters.iter().find(|arg| arg.starts_with('-')) {
         return Err(format!("`test` does not know {unknown}."));
     }
+    // First: what is missing on this machine is said now, not after minutes of building.
+    let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
     let mut count = Count::default();
     if !fast && filters.is_empty() {
         stage(&mut count, "files", || none("files", files::faults()?));
@@ -31,7 +33,6 @@ pub fn run(args: &[String]) -> Outcome {
     }
     let mut tests = Count::default();
     stage(&mut count, "tests", || {
-        let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
         tests_of(
             cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--"]).args(&filters).envs(servers.variables()),
             &mut tests,
