@@ -71,7 +71,7 @@ async fn role_matrix_is_fresh() {
         let _ = writeln!(
             out,
             "{:<62}{:<16}{account:>8}{tech:>6}{manager:>9}{admin:>7}{owner:>7}{platform:>10}{:>8}",
-            format!("{:<7}{}", op.method, op.template),
+            format!("{:<7}{}", op.method.as_str(), op.template),
             scope.unwrap_or("-"),
             mark(guard == "anyone")
         );
