@@ -1,6 +1,6 @@
 -- Who may come in: accounts are global, so their keys are random and no tenant's row points at them.
 create table accounts (
-  id            text    primary key,
+  id            text    not null primary key,
   email_index   text    not null unique, -- keyed hash of the folded address: found, not read
   email_sealed  text    not null,
   display_name  text,
@@ -15,7 +15,7 @@ create table accounts (
 );
 
 create table sessions (
-  id         text   primary key,
+  id         text   not null primary key,
   account_id text   not null references accounts (id),
   client     text   not null,
   created_at bigint not null,
@@ -26,14 +26,20 @@ create index sessions_account on sessions (account_id);
 
 -- What signs access tokens; the secret part is sealed with SECRET_KEY.
 create table signing_keys (
-  kid        text   primary key,
+  kid        text   not null primary key,
   sealed     text   not null,
   created_at bigint not null,
   retired_at bigint
 );
 
+-- What the instance remembers of itself (which master key it was made with).
+create table instance (
+  name  text not null primary key,
+  value text not null
+);
+
 create table orgs (
-  org_id     text   primary key,
+  org_id     text   not null primary key,
   name       text   not null,
   time_zone  text   not null,
   version    bigint not null default 1,
@@ -81,7 +87,7 @@ create index idempotency_keys_expiry on idempotency_keys (expires_at);
 
 -- The outbox.
 create table jobs (
-  id           text   primary key,
+  id           text   not null primary key,
   org_id       text,
   kind         text   not null,
   payload      text   not null,
@@ -107,7 +113,30 @@ create table audit (
   primary key (org_id, seq)
 );
 create table audit_heads (
-  org_id text   primary key,
+  org_id text   not null primary key,
   seq    bigint not null,
   hash   text   not null
 );
+
+
+-- The audit is append-only. Whoever keeps it for a limited time may delete what is older than 400 days.
+-- only sqlite
+create trigger audit_update before update on audit begin
+  select raise(abort, 'audit rows are never changed');
+end;
+create trigger audit_delete before delete on audit
+when old.at > (unixepoch() - 400 * 86400) * 1000000 begin
+  select raise(abort, 'audit rows are kept for 400 days');
+end;
+-- end
+-- only postgres
+create function audit_append_only() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and old.at <= (extract(epoch from now())::bigint - 400 * 86400) * 1000000 then
+    return old;
+  end if;
+  raise exception 'audit rows are never changed, and kept for 400 days' using errcode = 'restrict_violation';
+end $$;
+create trigger audit_update before update or delete on audit for each row execute function audit_append_only();
+create trigger audit_truncate before truncate on audit for each statement execute function audit_append_only();
+-- end

@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod patch;
+pub mod redis;
 pub mod say;
 pub mod settings;
 pub mod telemetry;
@@ -48,16 +49,18 @@ pub struct Shared {
     pub rights: auth::Rights,
     /// The idempotency keys at work in this process.
     pub running: http::Running,
+    /// What replicas tell each other.
+    pub bus: bus::Bus,
     pub cache: cache::Cache,
     /// Live events of every org to whoever listens.
     pub events: events::Events,
     pub limits: limits::Limits,
+    pub metrics: metrics::Metrics,
     pub mailer: mail::Mailer,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
-    pub metrics: metrics::Metrics,
     /// Where spans go, when somebody collects them.
     pub traces: telemetry::Traces,
 }
@@ -72,6 +75,11 @@ impl App {
     }
     pub fn now(&self) -> time::Timestamp {
         self.clock.now()
+    }
+    /// Something of this account changed: here it is felt on the next request, on other replicas within a second.
+    pub fn forget_rights(&self, account: id::AccountId) {
+        self.rights.forget(account);
+        self.bus.publish(bus::Message::Rights(account));
     }
 }
 impl axum::extract::FromRequestParts<App> for App {

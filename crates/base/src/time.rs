@@ -29,6 +29,10 @@ impl Timestamp {
     pub const fn minus(self, d: std::time::Duration) -> Self {
         Self(self.0.saturating_sub(d.as_micros() as i64))
     }
+    /// With milliseconds, as in the logs.
+    pub fn to_millis(self) -> String {
+        format!("{:.3}", self.jiff())
+    }
     /// How long from `earlier` to here; nothing when it lies in the future.
     pub fn since(self, earlier: Self) -> std::time::Duration {
         std::time::Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))

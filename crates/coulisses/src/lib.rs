@@ -1,1 +1,7 @@
-//! Nothing here yet.
+//! The binary, and the only place that knows all features.
+
+pub mod commands;
+pub mod openapi;
+pub mod ops;
+pub mod router;
+pub mod setup;

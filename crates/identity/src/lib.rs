@@ -1,1 +1,18 @@
-//! Nothing here yet.
+//! Sign-in and organisations: accounts, orgs, members.
+
+pub mod accounts;
+pub mod members;
+pub mod orgs;
+
+use base::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Under `/api/v1`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(accounts::router()).merge(orgs::router()).merge(members::router())
+}
+
+/// At the root, where the published mobile app looks for them: the same handlers.
+pub fn root() -> OpenApiRouter<App> {
+    accounts::root()
+}

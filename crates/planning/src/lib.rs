@@ -1,1 +1,12 @@
-//! Nothing here yet.
+//! Crew planning: who works when, on what.
+
+pub mod events;
+pub mod projects;
+
+use base::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Under `/api/v1`.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(projects::router()).merge(events::router())
+}

@@ -15,6 +15,9 @@ use axum::{
 };
 use std::{marker::PhantomData, ops::Deref};
 
+/// How many requests of one account may come at once.
+const BURST: u32 = 100;
+
 /// An authenticated caller, with what stands now.
 #[derive(Clone, Debug)]
 pub struct Principal {
@@ -53,6 +56,7 @@ impl Principal {
         let claims = &verified.claims;
         let standing = app.rights.of(&app.db, claims.sub, claims.sid, claims.org).await?;
         let standing = standing.filter(|s| s.active && s.epoch == claims.ae && s.ends > app.now()).ok_or_else(token::invalid)?;
+        app.limits.take("api", app.settings.api_limit.with_burst(BURST), &claims.sub.to_string(), app.now()).await?;
         let _ = context.principal.set((claims.sub, claims.org));
         let Standing { role, platform_admin, .. } = standing;
         let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };

@@ -8,9 +8,10 @@ use crate::{
     text::nfc,
 };
 use argon2::{
-    Argon2, Params, PasswordVerifier as _, Version,
-    password_hash::{PasswordHasher as _, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
+use parking_lot::Mutex;
 use std::{
     sync::{
         Arc,
@@ -23,13 +24,36 @@ use tokio::sync::Semaphore;
 /// How many may wait for their turn, and how long.
 const QUEUE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A stored hash that asks for more memory than this was not made by anybody sane (256 MiB).
+const MOST_MEMORY: u32 = 256 << 10;
+
+/// Blocks of 1 KiB; an imported hash may need more, but does not leave them lying here.
+const KEPT: usize = 64 << 10;
 
 pub struct Hasher {
     turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    argon: Argon2<'static>,
+    waiting: Arc<AtomicUsize>,
+    params: Params,
+    blocks: Arc<Blocks>,
     /// Verified when there is nothing to verify against, so that it takes as long.
     dummy: String,
+}
+
+/// The 19 MiB that a hash fills, used again by the next one: getting them anew costs a fifth of the work.
+/// A crowd leaves no more than one set of them behind.
+#[derive(Default)]
+struct Blocks(Mutex<Vec<Vec<Block>>>);
+impl Blocks {
+    fn lend<T>(&self, count: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
+        let mut blocks = self.0.lock().pop().unwrap_or_default();
+        blocks.resize(count, Block::new());
+        let done = work(&mut blocks);
+        let mut idle = self.0.lock();
+        if idle.is_empty() && blocks.capacity() <= KEPT {
+            idle.push(blocks);
+        }
+        done
+    }
 }
 
 impl Hasher {
@@ -38,59 +62,102 @@ impl Hasher {
     }
     /// Cheap hashes, for tests that sign in a lot.
     #[cfg(any(test, feature = "testing"))]
+    #[expect(clippy::expect_used, reason = "what a test stands on may fail only loudly")]
     pub fn for_tests() -> Self {
         Self::with(2, Params::new(8, 1, 1, None).expect("valid")).expect("a hash")
     }
     fn with(threads: usize, params: Params) -> Result<Self> {
-        let argon = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash_with(&argon, b"nobody has this password")?;
-        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: AtomicUsize::new(0), argon, dummy })
+        let blocks = Arc::<Blocks>::default();
+        let dummy = make(&params, &blocks, b"nobody has this password")?;
+        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), params, blocks, dummy })
     }
     /// A PHC string to store.
     pub async fn hash(&self, password: &Secret) -> Result<String> {
-        let (argon, password) = (self.argon.clone(), Secret::new(nfc(password.expose())));
-        self.turn(move || hash_with(&argon, password.expose().as_bytes())).await?
+        let (params, password) = (self.params.clone(), Secret::new(nfc(password.expose())));
+        self.turn(move |blocks| make(&params, blocks, password.expose().as_bytes())).await
     }
     /// Whether the password fits; with nothing to compare to, no, after the same work.
     pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<bool> {
-        let (argon, password, known) = (self.argon.clone(), Secret::new(nfc(password.expose())), stored.is_some());
+        let (password, known) = (Secret::new(nfc(password.expose())), stored.is_some());
         let phc = stored.unwrap_or_else(|| self.dummy.clone());
-        self.turn(move || {
-            let parsed = PasswordHash::new(&phc).map_err(|e| Error::internal(e.to_string()))?;
-            Ok(argon.verify_password(password.expose().as_bytes(), &parsed).is_ok() && known)
-        })
-        .await?
+        Ok(self.turn(move |blocks| fits(&phc, blocks, password.expose().as_bytes())).await? && known)
     }
-    async fn turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _waits = Waits::join(&self.waiting).ok_or_else(busy)?;
+    /// Whether a password that fitted should be hashed anew: the stored hash is cheaper than those made today.
+    pub fn needs_rehash(&self, stored: &str) -> bool {
+        let Ok((Algorithm::Argon2id, Version::V0x13, params)) =
+            read(stored).map(|(_, algorithm, version, params)| (algorithm, version, params))
+        else {
+            return true;
+        };
+        params.m_cost() < self.params.m_cost() || params.t_cost() < self.params.t_cost()
+    }
+    async fn turn<T: Send + 'static>(&self, work: impl FnOnce(&Blocks) -> Result<T> + Send + 'static) -> Result<T> {
+        let place = Waits::join(&self.waiting).ok_or_else(busy)?;
         let turn =
             tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await.map_err(|_| busy())?.map_err(Error::internal)?;
+        let blocks = self.blocks.clone();
+        // Whoever hangs up meanwhile keeps their turn until the work is done: the bound holds for work, not for waiting.
         let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
+            let _held = (turn, place);
+            work(&blocks)
         });
-        done.await.map_err(Error::internal)
+        done.await.map_err(Error::internal)?
     }
 }
 
+fn make(params: &Params, blocks: &Blocks, password: &[u8]) -> Result<String> {
+    let salt = super::random::<16>();
+    let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+    run(&Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()), blocks, password, &salt, &mut out)?;
+    let phc = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(broken)?,
+        salt: Some(Salt::new(&salt).map_err(broken)?),
+        hash: Some(Output::new(&out).map_err(broken)?),
+    };
+    Ok(phc.to_string())
+}
+fn fits(phc: &str, blocks: &Blocks, password: &[u8]) -> Result<bool> {
+    let (stored, algorithm, version, params) = read(phc)?;
+    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Err(broken("without a salt or a hash")) };
+    let mut out = vec![0; expected.len()];
+    run(&Argon2::new(algorithm, version, params), blocks, password, salt.as_ref(), &mut out)?;
+    Ok(super::same(&out, expected.as_bytes()))
+}
+fn run(argon: &Argon2<'_>, blocks: &Blocks, password: &[u8], salt: &[u8], out: &mut [u8]) -> Result<()> {
+    let count = argon.params().block_count();
+    blocks.lend(count, |blocks| argon.hash_password_into_with_memory(password, salt, out, blocks)).map_err(broken)
+}
+fn read(phc: &str) -> Result<(PasswordHash, Algorithm, Version, Params)> {
+    let stored = PasswordHash::new(phc).map_err(broken)?;
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(broken)?;
+    let version = stored.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(broken)?;
+    let params = Params::try_from(&stored).map_err(broken)?;
+    if params.m_cost() > MOST_MEMORY {
+        return Err(broken("more memory than anybody asks for"));
+    }
+    Ok((stored, algorithm, version, params))
+}
+#[track_caller]
+fn broken(why: impl std::fmt::Display) -> Error {
+    Error::internal(format!("a stored password hash: {why}"))
+}
+
 /// One in the queue, from joining it until its work is done or given up.
-struct Waits<'a>(&'a AtomicUsize);
-impl<'a> Waits<'a> {
-    fn join(waiting: &'a AtomicUsize) -> Option<Self> {
-        let me = Self(waiting);
+struct Waits(Arc<AtomicUsize>);
+impl Waits {
+    fn join(waiting: &Arc<AtomicUsize>) -> Option<Self> {
+        let me = Self(waiting.clone());
         (waiting.fetch_add(1, Ordering::Relaxed) < QUEUE).then_some(me)
     }
 }
-impl Drop for Waits<'_> {
+impl Drop for Waits {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-fn hash_with(argon: &Argon2<'_>, password: &[u8]) -> Result<String> {
-    let phc: PasswordHash = argon.hash_password_with_salt(password, &super::random::<16>()).map_err(|e| Error::internal(e.to_string()))?;
-    Ok(phc.to_string())
-}
 #[track_caller]
 fn busy() -> Error {
     let say = say!(
@@ -113,6 +180,64 @@ mod tests {
         assert!(verify("re\u{301}gie 🎭 lumie\u{300}re", Some(&phc)).await);
         assert!(!verify("regie 🎭 lumiere", Some(&phc)).await);
         assert!(!verify("nobody has this password", None).await);
+    }
+    #[tokio::test]
+    async fn the_hash_is_the_one_that_the_library_makes_and_no_two_are_alike() {
+        use argon2::{PasswordHasher as _, PasswordVerifier as _};
+        let hasher = Hasher::new(1).unwrap();
+        let (password, argon) = (Secret::new("pont de lumière"), Argon2::default());
+        let phc = hasher.hash(&password).await.unwrap();
+        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
+        assert_ne!(phc, hasher.hash(&password).await.unwrap());
+        argon.verify_password(password.expose().as_bytes(), &*phc).unwrap();
+        assert!(argon.verify_password(b"pont de lumiere", &*phc).is_err());
+        let theirs = argon.hash_password_with_salt(password.expose().as_bytes(), b"0123456789abcdef").unwrap().to_string();
+        assert!(hasher.verify(&password, Some(theirs)).await.unwrap());
+    }
+    #[tokio::test]
+    async fn hashes_of_other_strengths_verify_and_the_weaker_ones_are_made_anew() {
+        let make = async |m, t| Hasher::with(1, Params::new(m, t, 1, None).unwrap()).unwrap().hash(&Secret::new("x")).await.unwrap();
+        let ours = Hasher::with(1, Params::new(64, 2, 1, None).unwrap()).unwrap();
+        for (m, t, weaker) in [(64, 2, false), (32, 2, true), (64, 1, true), (128, 3, false)] {
+            let phc = make(m, t).await;
+            assert!(ours.verify(&Secret::new("x"), Some(phc.clone())).await.unwrap(), "{phc}");
+            assert!(!ours.verify(&Secret::new("y"), Some(phc.clone())).await.unwrap());
+            assert_eq!(ours.needs_rehash(&phc), weaker, "{phc}");
+        }
+        assert!(ours.needs_rehash("$2b$12$abcdefghijklmnopqrstuv"));
+        let bomb = "$argon2id$v=19$m=4000000,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert!(ours.verify(&Secret::new("x"), Some(bomb.to_owned())).await.is_err());
+    }
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn never_more_at_once_than_there_are_turns_even_when_callers_hang_up() {
+        let hasher = Arc::new(Hasher::for_tests());
+        let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let calls: Vec<_> = (0..QUEUE)
+            .map(|i| {
+                let (hasher, now, most) = (hasher.clone(), now.clone(), most.clone());
+                let call = tokio::spawn(async move {
+                    let work = move |_: &Blocks| {
+                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        std::thread::sleep(Duration::from_millis(5));
+                        now.fetch_sub(1, Ordering::SeqCst);
+                        Ok(())
+                    };
+                    hasher.turn(work).await
+                });
+                (i, call)
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        for (i, call) in calls {
+            if i % 2 == 0 {
+                call.abort();
+            }
+            let _ = call.await;
+        }
+        assert_eq!(most.load(Ordering::SeqCst), 2);
+        while hasher.waiting.load(Ordering::SeqCst) > 0 {
+            tokio::task::yield_now().await; // what was aborted in the middle of its work finishes it
+        }
     }
     #[tokio::test]
     async fn whoever_would_wait_too_long_is_told() {

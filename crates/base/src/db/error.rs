@@ -11,6 +11,8 @@ pub enum Error {
     Conflict,
     /// A foreign key, a check or a trigger refused the row; the engine's words are for the log.
     Constraint(String),
+    /// A text holds a character that Postgres cannot keep (NUL).
+    Unstorable,
     /// `one` found nothing.
     NoRow,
     /// Serialization failure, deadlock or busy: the transaction may win when run again.
@@ -21,6 +23,8 @@ pub enum Error {
     Full,
     /// The store cannot be reached, or does not answer in time.
     Down(Box<dyn std::error::Error + Send + Sync>),
+    /// The store cannot be used like this, and says what to change: for the operator, at start.
+    Refused(String),
     /// Anything else is a mistake of ours.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -30,16 +34,27 @@ impl fmt::Display for Error {
         match self {
             Self::Conflict => f.write_str("a row with this key exists"),
             Self::Constraint(s) => write!(f, "a constraint refused the row: {s}"),
+            Self::Unstorable => f.write_str("a text holds a character that cannot be stored"),
             Self::NoRow => f.write_str("no such row"),
             Self::Retry => f.write_str("lost a race with another transaction"),
             Self::Locked => f.write_str("locked by another transaction"),
             Self::Full => f.write_str("the disk is full"),
-            Self::Down(e) => write!(f, "the store does not answer: {e}"),
-            Self::Broken(e) => write!(f, "store: {e}"),
+            Self::Down(e) => write!(f, "the store does not answer: {}", Chain(&**e)),
+            Self::Refused(s) => f.write_str(s),
+            Self::Broken(e) => write!(f, "store: {}", Chain(&**e)),
         }
     }
 }
 impl std::error::Error for Error {}
+
+/// An error with its causes: the drivers keep the useful half of a sentence in the source.
+struct Chain<'a>(&'a dyn std::error::Error);
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        std::iter::successors(self.0.source(), |e| e.source()).try_for_each(|cause| write!(f, ": {cause}"))
+    }
+}
 
 impl From<Error> for error::Error {
     #[track_caller]
@@ -70,7 +85,15 @@ impl From<Error> for error::Error {
                 ),
             )
             .with_source(e),
-            Error::Conflict | Error::Constraint(_) | Error::NoRow | Error::Broken(_) => Self::internal(e),
+            Error::Unstorable => Self::malformed(
+                "character_not_storable",
+                say!(
+                    "A text contains a NUL character, which cannot be stored. Remove it and send the request again.",
+                    "Un texte contient un caractère NUL, qui ne peut pas être enregistré. Retirez-le et renvoyez la requête."
+                ),
+            )
+            .with_source(e),
+            Error::Conflict | Error::Constraint(_) | Error::NoRow | Error::Refused(_) | Error::Broken(_) => Self::internal(e),
         }
     }
 }

@@ -11,7 +11,9 @@
 mod error;
 pub mod migrate;
 mod postgres;
+mod raw;
 mod row;
+pub mod schema;
 mod sqlite;
 mod statement;
 #[cfg(test)]
@@ -19,13 +21,14 @@ mod tests;
 mod tx;
 
 pub use error::{Error, OnConflict, Result};
+pub use raw::RawTx;
 #[doc(hidden)]
 pub use row::db_types;
 pub use row::{Column, FromRow, Param, Params, Row};
 pub use statement::{OrgSql, Scope, Sql, Statement, Text, binds_the_org, build};
 pub use tx::{Actor, OrgRead, OrgTx, Query, Tx};
 
-use std::sync::Arc;
+use std::{fs::File, path::Path, sync::Arc};
 
 #[doc(hidden)]
 pub use inventory;
@@ -39,26 +42,62 @@ pub enum Durability {
     Process,
 }
 
+/// How a store is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub durability: Durability,
+    /// Postgres connections for transactions: as many can be open at once in this process.
+    pub transactions: usize,
+    /// Postgres connections that all reads share.
+    pub readers: usize,
+}
+impl Default for Options {
+    fn default() -> Self {
+        Self { durability: Durability::Disk, transactions: 12, readers: 4 }
+    }
+}
+impl From<Durability> for Options {
+    fn from(durability: Durability) -> Self {
+        Self { durability, ..Self::default() }
+    }
+}
+
+/// What the store did and holds, for metrics and for tests that count instead of timing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    pub commits: u64,
+    /// Syncs of the WAL that answered them (SQLite); fewer than commits when writers share.
+    pub syncs: u64,
+    pub connections: u64,
+    pub idle: u64,
+    /// Transactions that wait for a connection (Postgres).
+    pub waiting: u64,
+}
+
+/// Held by the one server of an embedded store; let go when dropped.
+#[derive(Debug)]
+pub struct ServeLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] Option<File>);
+
 /// The store. Reading is on it; writing needs [`Db::begin`].
 #[derive(Clone)]
-pub enum Db {
+pub struct Db(Engine);
+#[derive(Clone)]
+enum Engine {
     Lite(Arc<sqlite::Lite>),
     Pg(Arc<postgres::Pg>),
 }
 
-/// An open transaction of either engine; dropped without [`RawTx::commit`] it leaves no trace.
-pub enum RawTx {
-    Lite(sqlite::Tx),
-    Pg(postgres::Tx),
-}
-
 impl Db {
-    /// Opens `sqlite:PATH` (also `sqlite:///PATH`) or `postgres://…`.
-    pub async fn connect(url: &str, durability: Durability) -> Result<Self> {
+    /// Opens `sqlite:PATH` (also `sqlite:///PATH`) or `postgres://…`; proves that it answers.
+    ///
+    /// A Postgres URL may also say `prepare=off` (behind a PgBouncer that cannot keep prepared statements)
+    /// and `sslrootcert=FILE`.
+    pub async fn connect(url: &str, options: impl Into<Options>) -> Result<Self> {
+        let options = options.into();
         if url.starts_with("postgres") {
-            return Ok(Self::Pg(Arc::new(postgres::Pg::connect(url).await?)));
+            return Ok(Self(Engine::Pg(Arc::new(postgres::Pg::connect(url, options).await?))));
         }
-        Ok(Self::Lite(Arc::new(sqlite::Lite::open(&sqlite::path(url), durability)?)))
+        Ok(Self(Engine::Lite(Arc::new(sqlite::Lite::open(&sqlite::path(url), options.durability)?))))
     }
     pub async fn all<T: FromRow>(&self, sql: Sql, p: Params<'_>) -> Result<Vec<T>> {
         self.rows(sql.0, p).await
@@ -70,63 +109,66 @@ impl Db {
         self.opt(sql, p).await?.ok_or(Error::NoRow)
     }
     pub(crate) async fn rows<T: FromRow>(&self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
-        match self {
-            Self::Lite(db) => db.read(|c| sqlite::rows(c, text, p)),
-            Self::Pg(db) => db.rows(text, p).await,
+        match &self.0 {
+            Engine::Lite(db) => db.read(|c| sqlite::rows(c, text, p)),
+            Engine::Pg(db) => db.rows(text, p).await,
         }
     }
     /// Do not wait on the network, hash or sleep while holding one.
     pub async fn begin(&self) -> Result<RawTx> {
-        Ok(match self {
-            Self::Lite(db) => RawTx::Lite(db.begin().await?),
-            Self::Pg(db) => RawTx::Pg(db.begin().await?),
-        })
+        RawTx::begin(self).await
     }
     /// One round trip that proves the store answers.
     pub async fn ping(&self) -> Result<()> {
         self.one::<(i64,)>(crate::sql!("select cast(1 as bigint)"), &[]).await.map(|_| ())
     }
     pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Pg(_))
+        matches!(self.0, Engine::Pg(_))
     }
-}
-
-impl RawTx {
-    pub(crate) async fn rows<T: FromRow>(&mut self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
-        match self {
-            Self::Lite(tx) => sqlite::rows(tx.conn(), text, p),
-            Self::Pg(tx) => tx.rows(text, p).await,
+    /// The database file of the embedded engine.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Engine::Lite(db) => Some(db.path()),
+            Engine::Pg(_) => None,
         }
     }
-    pub(crate) async fn run(&mut self, text: &Text, p: Params<'_>) -> Result<u64> {
-        match self {
-            Self::Lite(tx) => sqlite::exec(tx.conn(), text, p),
-            Self::Pg(tx) => tx.exec(text, p).await,
+    pub fn stats(&self) -> Stats {
+        match &self.0 {
+            Engine::Lite(db) => db.stats(),
+            Engine::Pg(db) => db.stats(),
         }
     }
-    /// Several statements without parameters: migrations only.
-    pub async fn script(&mut self, sql: &str) -> Result<()> {
-        match self {
-            Self::Lite(tx) => sqlite::script(tx.conn(), sql),
-            Self::Pg(tx) => tx.script(sql).await,
+    /// Several servers on one SQLite file are refused: each would cache what another one changes.
+    pub fn lock_for_serving(&self) -> Result<ServeLock> {
+        match &self.0 {
+            Engine::Lite(db) => db.lock_for_serving(),
+            Engine::Pg(_) => Ok(ServeLock(None)),
         }
     }
-    pub async fn all<T: FromRow>(&mut self, sql: Sql, p: Params<'_>) -> Result<Vec<T>> {
-        self.rows(sql.0, p).await
+    /// Lets what runs come to its end, then stops; SQLite folds its WAL into the database.
+    pub async fn close(&self) -> Result<()> {
+        match &self.0 {
+            Engine::Lite(db) => db.close().await,
+            Engine::Pg(db) => {
+                db.close();
+                Ok(())
+            }
+        }
     }
-    pub async fn opt<T: FromRow>(&mut self, sql: Sql, p: Params<'_>) -> Result<Option<T>> {
-        Ok(self.all(sql, p).await?.pop())
+    /// Copies the embedded store, as it is committed now, whole and synced, to a file that does not exist yet;
+    /// readers and writers go on. `None` where the engine has its own tools.
+    pub async fn snapshot(&self, to: &Path) -> Result<Option<()>> {
+        let Engine::Lite(db) = &self.0 else { return Ok(None) };
+        let (db, to) = (db.clone(), to.to_owned());
+        let copied = tokio::task::spawn_blocking(move || db.snapshot(&to)).await;
+        copied.map_err(|e| Error::Broken(e.into()))?.map(Some)
     }
-    pub async fn one<T: FromRow>(&mut self, sql: Sql, p: Params<'_>) -> Result<T> {
-        self.opt(sql, p).await?.ok_or(Error::NoRow)
-    }
-    pub async fn exec(&mut self, sql: Sql, p: Params<'_>) -> Result<u64> {
-        self.run(sql.0, p).await
-    }
-    pub async fn commit(self) -> Result<()> {
-        match self {
-            Self::Lite(tx) => tx.commit().await,
-            Self::Pg(tx) => tx.commit().await,
+    /// Asks the engine whether it understands a statement.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn prepares(&self, text: &Text) -> Result<()> {
+        match &self.0 {
+            Engine::Lite(db) => db.read(|c| Ok(c.prepare(&text.lite).map(|_| ())?)),
+            Engine::Pg(db) => db.prepares(text).await,
         }
     }
 }

@@ -7,8 +7,16 @@ use rusqlite::types as lite;
 use tokio_postgres::types as pg;
 
 /// A value both engines can bind.
-pub trait Param: rusqlite::ToSql + pg::ToSql + Sync + Send {}
-impl<T: rusqlite::ToSql + pg::ToSql + Sync + Send> Param for T {}
+pub trait Param: rusqlite::ToSql + pg::ToSql + Sync + Send {
+    /// The portable column type that takes it (only asked where statements are not prepared).
+    fn pg_type(&self) -> pg::Type;
+}
+impl<T: rusqlite::ToSql + pg::ToSql + Sync + Send> Param for T {
+    fn pg_type(&self) -> pg::Type {
+        let portable = [pg::Type::TEXT, pg::Type::INT8, pg::Type::BOOL, pg::Type::FLOAT8, pg::Type::BYTEA];
+        portable.into_iter().find(T::accepts).unwrap_or(pg::Type::UNKNOWN)
+    }
+}
 pub type Params<'a> = &'a [&'a dyn Param];
 
 /// A value both engines can hand back.

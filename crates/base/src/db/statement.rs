@@ -7,6 +7,12 @@ pub struct Text {
     pub lite: String,
 }
 
+impl Text {
+    /// A text made at run time, which both engines spell alike. Never from what a user sent.
+    pub(crate) fn same(sql: String) -> Self {
+        Self { lite: numbered(&sql), pg: sql }
+    }
+}
 /// A statement over global tables.
 #[derive(Clone, Copy)]
 pub struct Sql(#[doc(hidden)] pub &'static Text);
@@ -38,7 +44,16 @@ pub fn build(text: &str, columns: &[&str]) -> Text {
         let aliased: Vec<_> = columns.iter().map(|c| format!("{alias}.{c}")).collect();
         sql = format!("{before}{}{tail}", aliased.join(", "));
     }
-    Text { pg: sql.replace("{for_update}", "for update"), lite: sql.replace("{for_update}", "") }
+    Text {
+        pg: sql.replace("{for_update}", "for update").replace("{skip_locked}", "for update skip locked"),
+        lite: numbered(&sql.replace("{for_update}", "").replace("{skip_locked}", "")),
+    }
+}
+/// `$2` is a *name* to SQLite, counted by where it first stands; its numbered spelling is `?2`.
+fn numbered(sql: &str) -> String {
+    let mut parts = sql.split('$');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |sql, part| sql + if part.starts_with(|c: char| c.is_ascii_digit()) { "?" } else { "$" } + part)
 }
 
 /// Whether a tenant's statement binds its org: checked when it is compiled.

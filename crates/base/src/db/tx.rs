@@ -9,7 +9,7 @@ use crate::{
     App,
     audit::{self, Chain},
     cache::Tag,
-    error::Result,
+    error::{Error, Result},
     events::Event,
     http::{Answer, Stored},
     id::{AccountId, OrgId},
@@ -25,6 +25,8 @@ pub struct Actor {
     pub request_id: Option<std::sync::Arc<str>>,
 }
 
+type After = Box<dyn FnOnce(&App) + Send>;
+
 /// A transaction over global tables (accounts, sessions, keys).
 pub struct Tx {
     raw: RawTx,
@@ -33,7 +35,7 @@ pub struct Tx {
     stale: Vec<Tag>,
     events: Vec<Event>,
     /// What must happen in this process once the rows are safe (dropping cached rights, …).
-    after: Vec<Box<dyn FnOnce(&App) + Send>>,
+    after: Vec<After>,
     rings: bool,
     /// The `Idempotency-Key` of the request, waiting for the answer to keep.
     keep: Option<Stored>,
@@ -117,12 +119,16 @@ impl Tx {
     pub async fn audit(&mut self, entry: audit::Entry<'_>) -> Result<()> {
         self.chain(Chain::Instance, entry).await
     }
+    /// Writes a line in an org's chain, when the org itself is made or joined.
+    pub async fn audit_in(&mut self, org: OrgId, entry: audit::Entry<'_>) -> Result<()> {
+        self.chain(Chain::Org(org), entry).await
+    }
     async fn chain(&mut self, chain: Chain, entry: audit::Entry<'_>) -> Result<()> {
         audit::append(&mut self.raw, chain, self.now, &self.actor, entry).await
     }
     /// Leaves work for the outbox worker; it is done at least once, after the commit.
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.raw, None, self.now, job).await?;
+        crate::jobs::push(&mut self.raw, &self.app.keys, None, self.now, job).await?;
         self.rings = true;
         Ok(())
     }
@@ -132,20 +138,21 @@ impl Tx {
     pub(crate) fn keep_answer(&mut self, stored: Stored) {
         self.keep = Some(stored);
     }
-    pub(crate) fn raw(&mut self) -> &mut RawTx {
-        &mut self.raw
-    }
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
         let Self { raw, app, stale, events, after, rings, .. } = self;
-        raw.commit().await?;
-        after.into_iter().for_each(|f| f(&app));
-        app.cache.stale(&stale);
-        events.into_iter().for_each(|e| app.events.publish(e));
-        if rings {
-            app.jobs.ring();
-        }
-        Ok(())
+        // On a task of its own: a client that leaves now must not keep others from learning what was written.
+        let done = tokio::spawn(async move {
+            raw.commit().await?;
+            after.into_iter().for_each(|f| f(&app));
+            app.cache.stale(&stale);
+            events.into_iter().for_each(|e| app.events.publish(e));
+            if rings {
+                app.jobs.ring();
+            }
+            DbResult::Ok(())
+        });
+        Ok(done.await.map_err(Error::internal)??)
     }
     /// Commits together with the answer that a repeated `Idempotency-Key` will be given.
     pub async fn answer(mut self, answer: Answer) -> Result<Answer> {
@@ -190,7 +197,7 @@ impl OrgTx {
         self.tx.chain(Chain::Org(self.org), entry).await
     }
     pub async fn job(&mut self, job: &Job) -> Result<()> {
-        crate::jobs::push(&mut self.tx.raw, Some(self.org), self.tx.now, job).await?;
+        crate::jobs::push(&mut self.tx.raw, &self.tx.app.keys, Some(self.org), self.tx.now, job).await?;
         self.tx.rings = true;
         Ok(())
     }

@@ -43,8 +43,18 @@ pub enum Cors {
 }
 
 impl From<&crate::Settings> for Config {
-    fn from(_: &crate::Settings) -> Self {
-        Self::default()
+    fn from(settings: &crate::Settings) -> Self {
+        let (url, development) = (settings.public_url(), settings.development());
+        let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
+        let origins = settings.cors_allow_origins.clone().unwrap_or_else(|| if development { vec!["*".to_owned()] } else { vec![] });
+        Self {
+            hosts: if development { vec![] } else { vec![host] },
+            https: url.starts_with("https:"),
+            cors: Cors::new(origins, development),
+            trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default(),
+            max_in_flight: settings.max_in_flight,
+            ..Self::default()
+        }
     }
 }
 impl Default for Config {

@@ -1,0 +1,100 @@
+//! What the schema really is, asked from the engine: for the committed dumps, the parity test and the lints.
+
+use super::{Db, RawTx, Result, Text};
+
+/// A column as both engines describe it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Column {
+    pub table: String,
+    pub name: String,
+    pub kind: String,
+    pub nullable: bool,
+}
+/// What must be unique: the columns in order, and whether only for some of the rows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unique {
+    pub table: String,
+    pub columns: String,
+    pub partial: bool,
+}
+
+fn text(lite: &str, pg: &str) -> Text {
+    Text { lite: lite.to_owned(), pg: pg.to_owned() }
+}
+fn of_tables() -> Text {
+    text(
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name",
+        "select cast(tablename as text) from pg_tables where schemaname = current_schema() order by 1",
+    )
+}
+pub(super) async fn tables(tx: &mut RawTx) -> Result<Vec<String>> {
+    Ok(tx.rows::<(String,)>(&of_tables(), &[]).await?.into_iter().map(|r| r.0).collect())
+}
+
+/// Every column of every table, sorted.
+pub async fn columns(db: &Db) -> Result<Vec<Column>> {
+    let all = text(
+        "select t.name, c.name, lower(c.type), c.\"notnull\" = 0 from sqlite_schema t join pragma_table_info(t.name) c \
+         where t.type = 'table' and t.name not like 'sqlite_%'",
+        "select cast(t.relname as text), cast(c.attname as text), format_type(c.atttypid, c.atttypmod), not c.attnotnull \
+         from pg_class t join pg_attribute c on c.attrelid = t.oid \
+         where t.relkind in ('r', 'p') and t.relnamespace = cast(current_schema() as regnamespace) and c.attnum > 0 and not c.attisdropped",
+    );
+    let rows: Vec<(String, String, String, bool)> = db.rows(&all, &[]).await?;
+    let mut columns: Vec<_> = rows.into_iter().map(|(table, name, kind, nullable)| Column { table, name, kind, nullable }).collect();
+    columns.sort();
+    Ok(columns)
+}
+
+/// Every unique key, primary ones too, sorted.
+pub async fn uniques(db: &Db) -> Result<Vec<Unique>> {
+    let all = text(
+        "select t.name, (select group_concat(c.name, ',') from (select name from pragma_index_info(i.name) order by seqno) c), i.partial = 1 \
+         from sqlite_schema t join pragma_index_list(t.name) i where t.type = 'table' and i.\"unique\" = 1",
+        "select cast(t.relname as text), (select string_agg(pg_get_indexdef(i.indexrelid, n, true), ',' order by n) \
+         from generate_series(1, cast(i.indnkeyatts as integer)) n), i.indpred is not null \
+         from pg_index i join pg_class t on t.oid = i.indrelid \
+         where i.indisunique and t.relnamespace = cast(current_schema() as regnamespace)",
+    );
+    let rows: Vec<(String, String, bool)> = db.rows(&all, &[]).await?;
+    let mut uniques: Vec<_> = rows.into_iter().map(|(table, columns, partial)| Unique { table, columns, partial }).collect();
+    uniques.sort();
+    Ok(uniques)
+}
+
+/// The whole schema as text, the same for the same schema: committed under `generated/` and checked fresh.
+pub async fn schema_dump(db: &Db) -> Result<String> {
+    let mut parts = Vec::new();
+    for part in [TABLES, INDEXES, TRIGGERS, FUNCTIONS] {
+        parts.extend(db.rows::<(String,)>(&text(part.0, part.1), &[]).await?.into_iter().map(|r| r.0));
+    }
+    Ok(parts.iter().map(|p| format!("{};\n\n", p.trim_end().trim_end_matches(';'))).collect())
+}
+type Part = (&'static str, &'static str);
+const TABLES: Part = (
+    "select sql from sqlite_schema where type = 'table' and name not like 'sqlite_%' order by name",
+    "select 'create table ' || t.relname || E' (\\n' || string_agg('  ' || l.line, E',\\n' order by l.kind, l.at, l.line) || E'\\n)' \
+     from pg_class t join ( \
+       select attrelid as table_id, 0 as kind, cast(attnum as integer) as at, attname || ' ' || format_type(atttypid, atttypmod) \
+         || case when attnotnull then ' not null' else '' end || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') as line \
+       from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where attnum > 0 and not attisdropped \
+       union all \
+       select conrelid, 1, 0, 'constraint ' || conname || ' ' || pg_get_constraintdef(oid, true) from pg_constraint where contype <> 't' \
+     ) l on l.table_id = t.oid \
+     where t.relkind in ('r', 'p') and t.relnamespace = cast(current_schema() as regnamespace) group by t.relname order by t.relname",
+);
+const INDEXES: Part = (
+    "select sql from sqlite_schema where type = 'index' and sql is not null order by name",
+    "select pg_get_indexdef(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid \
+     where c.relnamespace = cast(current_schema() as regnamespace) \
+     and not exists (select 1 from pg_constraint k where k.conindid = i.indexrelid) order by 1",
+);
+const TRIGGERS: Part = (
+    "select sql from sqlite_schema where type = 'trigger' order by name",
+    "select pg_get_triggerdef(g.oid, true) from pg_trigger g join pg_class t on t.oid = g.tgrelid \
+     where not g.tgisinternal and t.relnamespace = cast(current_schema() as regnamespace) order by 1",
+);
+const FUNCTIONS: Part = (
+    "select sql from sqlite_schema where false",
+    "select pg_get_functiondef(oid) from pg_proc where pronamespace = cast(current_schema() as regnamespace) and prokind = 'f' order by proname",
+);

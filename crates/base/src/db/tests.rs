@@ -1,1 +1,0 @@
-//! The store's own tests, every one on both engines.

@@ -1,0 +1,124 @@
+//! What a setting's value can be, read from text and shown again.
+
+use crate::{crypto::Secret, limits::Rule};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// A value of a setting; the error says what would fit.
+pub trait Value: Sized {
+    const SECRET: bool = false;
+    fn read(text: &str) -> Result<Self, String>;
+    fn show(&self) -> String;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Env {
+    Development,
+    Production,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JwtAlg {
+    EdDsa,
+    Hs256,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signup {
+    Open,
+    Closed,
+}
+
+macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
+    impl Value for $t {
+        fn read(text: &str) -> Result<Self, String> {
+            match text { $($word => Ok(Self::$v),)+ _ => Err(format!("`{text}` is none of {}", [$($word),+].join(", "))) }
+        }
+        fn show(&self) -> String { match self { $(Self::$v => $word),+ }.to_owned() }
+    }
+)+ } }
+words! {
+    Env { Development "development", Production "production" }
+    JwtAlg { EdDsa "EdDSA", Hs256 "HS256" }
+    Signup { Open "open", Closed "closed" }
+}
+
+macro_rules! parsed { ($($t:ty: $what:literal),+) => { $(
+    impl Value for $t {
+        fn read(text: &str) -> Result<Self, String> { text.parse().map_err(|_| format!("`{text}` is not {}", $what)) }
+        fn show(&self) -> String { self.to_string() }
+    }
+)+ } }
+parsed! { SocketAddr: "an address like 127.0.0.1:8000", u32: "a whole number", usize: "a whole number", String: "text" }
+
+impl Value for bool {
+    fn read(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "on" | "true" | "1" | "yes" => Ok(true),
+            "off" | "false" | "0" | "no" => Ok(false),
+            _ => Err(format!("`{text}` is neither on nor off")),
+        }
+    }
+    fn show(&self) -> String {
+        if *self { "on" } else { "off" }.to_owned()
+    }
+}
+impl Value for PathBuf {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.into())
+    }
+    fn show(&self) -> String {
+        self.display().to_string()
+    }
+}
+impl Value for Duration {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map(Self::from_secs).map_err(|_| format!("`{text}` is not a number of seconds"))
+    }
+    fn show(&self) -> String {
+        self.as_secs().to_string()
+    }
+}
+impl Value for Rule {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Off => "off".to_owned(),
+            Self::Per { count, span, .. } => format!("{count}/{}s", span.as_secs()),
+        }
+    }
+}
+impl Value for Secret {
+    const SECRET: bool = true;
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(Self::new(text))
+    }
+    fn show(&self) -> String {
+        "•••".to_owned()
+    }
+}
+impl Value for Vec<String> {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
+    }
+    fn show(&self) -> String {
+        self.join(",")
+    }
+}
+impl<T: Value> Value for Option<T> {
+    const SECRET: bool = T::SECRET;
+    fn read(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Ok(None) } else { T::read(text).map(Some) }
+    }
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|| "(not set)".to_owned(), Value::show)
+    }
+}
+
+impl Value for Vec<ipnet::IpNet> {
+    fn read(text: &str) -> Result<Self, String> {
+        crate::http::networks(text).map_err(|part| format!("`{part}` is not a network like 10.0.0.0/8"))
+    }
+    fn show(&self) -> String {
+        self.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+}

@@ -1,0 +1,160 @@
+//! The commands of the binary: what they are called, what they take, and how they end.
+
+mod admin;
+mod arguments;
+mod help;
+mod migrate;
+mod serve;
+
+pub use help::{env_example, settings_page};
+
+use crate::setup::{Trouble, connect, open};
+use arguments::Arguments;
+use base::{Settings, audit};
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// How a command ends when it is not well.
+enum End {
+    /// 2: the command line makes no sense.
+    Usage(String),
+    /// 4: the audit chain is broken.
+    AuditBroken,
+    Trouble(Trouble),
+}
+impl<T: Into<Trouble>> From<T> for End {
+    fn from(trouble: T) -> Self {
+        Self::Trouble(trouble.into())
+    }
+}
+type Outcome = Result<(), End>;
+
+/// What each command is for; `help` and the suggestions are made from it.
+pub(crate) const COMMANDS: &[(&str, &str)] = &[
+    ("serve", "migrates if needed, then serves"),
+    ("migrate up [--to N]", "applies what is missing"),
+    ("migrate down [--to N] [--force]", "undoes one step, or down to N"),
+    ("migrate status", "says which steps are applied"),
+    ("admin create --email E [--password-stdin]", "makes a platform administrator"),
+    ("admin list", "lists the platform administrators"),
+    ("audit verify", "proves that no audit row was changed, added or lost"),
+    ("openapi", "prints the API's document"),
+    ("config", "prints the effective settings, secrets redacted"),
+    ("healthcheck", "exit 0 when the server at BIND is ready, for containers"),
+];
+
+pub fn run(raw: Vec<String>) -> ExitCode {
+    match dispatch(raw) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(End::Usage(words)) => {
+            complain(&format!("coulisses: {words}; see coulisses --help"));
+            ExitCode::from(2)
+        }
+        Err(End::AuditBroken) => ExitCode::from(4),
+        Err(End::Trouble(trouble)) => {
+            complain(&format!("coulisses: {}", trouble.to_string().replace('\n', " ")));
+            ExitCode::from(trouble.exit_code())
+        }
+    }
+}
+
+/// One line on standard output; a reader that went away is no reason to fail.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn dispatch(raw: Vec<String>) -> Outcome {
+    let mut args = Arguments::parse(raw);
+    let words = std::mem::take(&mut args.words);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    if args.flag("version") || words == ["version"] {
+        say(concat!("coulisses ", env!("CARGO_PKG_VERSION")));
+        return Ok(());
+    }
+    if args.flag("help") || matches!(words[..], [] | ["help"]) {
+        say(&help::page());
+        return Ok(());
+    }
+    match words[..] {
+        ["serve"] => with_settings(args, serve::run),
+        ["migrate", step @ ("up" | "down" | "status")] => {
+            let (to, force) = (args.option("to"), args.flag("force"));
+            with_settings(args, async |s| migrate::run(s, step, to, force).await)
+        }
+        ["admin", "create"] => {
+            let (email, stdin) = (args.option("email"), args.flag("password-stdin"));
+            with_settings(args, async |s| admin::create(s, email, stdin).await)
+        }
+        ["admin", "list"] => with_settings(args, admin::list),
+        ["audit", "verify"] => with_settings(args, verify_audit),
+        ["openapi"] => with_settings(args, openapi),
+        ["config"] => with_settings(args, config),
+        ["healthcheck"] => with_settings(args, healthcheck),
+        _ => Err(End::Usage(help::unknown(&words.join(" ")))),
+    }
+}
+
+fn with_settings(args: Arguments, command: impl AsyncFnOnce(Settings) -> Outcome) -> Outcome {
+    let settings = Settings::load(&args.source()?)?;
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(workers) = settings.workers {
+        runtime.worker_threads(workers.max(1));
+    }
+    let runtime = runtime.enable_all().build().map_err(|e| Trouble::Failed(format!("starting the runtime: {e}")))?;
+    runtime.block_on(command(settings))
+}
+
+async fn verify_audit(settings: Settings) -> Outcome {
+    let db = connect(&settings).await?;
+    let report = audit::verify(&db).await?;
+    report.faults.iter().for_each(|fault| say(fault));
+    say(&format!("{} rows of {} orgs verified", report.rows, report.orgs));
+    if report.faults.is_empty() { Ok(()) } else { Err(End::AuditBroken) }
+}
+
+async fn openapi(mut settings: Settings) -> Outcome {
+    // The document does not depend on any data: an empty store in memory is enough.
+    let dir = std::env::temp_dir().join(format!("coulisses-openapi-{}", std::process::id()));
+    settings.data_dir = dir.clone();
+    settings.database_url = None;
+    let app = open(settings).await?;
+    let document = crate::router::document(&app).to_pretty_json().map_err(|e| Trouble::Failed(e.to_string()))?;
+    let _ = std::fs::remove_dir_all(dir);
+    say(&document);
+    Ok(())
+}
+
+async fn config(settings: Settings) -> Outcome {
+    settings.shown().into_iter().for_each(|(name, value)| say(&format!("{name}={value}")));
+    say(&format!("# effective: environment {:?}, public address {}", settings.env(), settings.public_url()));
+    Ok(())
+}
+
+/// Asks `/readyz` over loopback, in plain HTTP and two seconds.
+async fn healthcheck(settings: Settings) -> Outcome {
+    let ask = || -> std::io::Result<bool> {
+        let limit = Duration::from_secs(2);
+        let local = SocketAddr::new(
+            if settings.bind.is_ipv4() { "127.0.0.1" } else { "::1" }.parse().map_err(std::io::Error::other)?,
+            settings.bind.port(),
+        );
+        let mut stream = TcpStream::connect_timeout(&local, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head.ends_with(b" 200"))
+    };
+    match ask() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Trouble::Failed("not ready".to_owned()).into()),
+        Err(e) => Err(Trouble::Failed(format!("no answer at {}: {e}", settings.bind)).into()),
+    }
+}

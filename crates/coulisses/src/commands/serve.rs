@@ -1,0 +1,38 @@
+//! `serve`: opens the house and keeps it open until it is told to stop.
+
+use super::{Outcome, say};
+use crate::{
+    router::router,
+    setup::{Trouble, open, worker},
+};
+use base::{
+    Settings,
+    bus::Message,
+    http::{
+        serve::{self, Limits, Signals},
+        stack,
+    },
+    telemetry,
+};
+use tokio::net::TcpListener;
+
+pub async fn run(settings: Settings) -> Outcome {
+    let log = telemetry::init(&settings.log_level, &settings.replica);
+    let limits = Limits { drain: settings.drain(), grace: settings.shutdown_grace, ..Limits::default() };
+    let listener = TcpListener::bind(settings.bind).await.map_err(|e| Trouble::Failed(format!("BIND {}: {e}", settings.bind)))?;
+    let app = open(settings).await?;
+    log.register(&app.metrics);
+    app.traces.register(&app.metrics);
+    let _only_server = app.db.lock_for_serving()?;
+    let service = stack(&app, router(&app));
+    let outbox = tokio::spawn(worker(&app).run());
+    let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
+    let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
+    say(&format!("listening: http://{at}"));
+    serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
+    outbox.abort();
+    app.bus.publish(Message::Bye);
+    app.traces.flush().await;
+    app.db.close().await?;
+    Ok(())
+}

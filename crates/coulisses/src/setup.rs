@@ -1,0 +1,231 @@
+//! From settings to a running house: the key, the store, the signing keys, and everything shared.
+
+use base::{
+    App, Error, Settings, Shared,
+    auth::{Rights, Tokens},
+    bus::Bus,
+    cache::Cache,
+    crypto::{self, Hasher, Keys, Sealed, Secret},
+    db::{
+        Db, Durability,
+        migrate::{HISTORY, MigrateError},
+    },
+    events::Events,
+    http::State,
+    jobs::{self, Bell, Worker},
+    limits::Limits,
+    mail::Mailer,
+    metrics::Metrics,
+    redis::Redis,
+    say,
+    settings::{Fault, JwtAlg},
+    sql,
+    telemetry::Traces,
+    time::Clock,
+};
+use std::{fmt, fs, io::Write as _, path::Path};
+
+/// Why the house cannot open, by exit code.
+#[derive(Debug)]
+pub enum Trouble {
+    /// 78: a setting does not fit.
+    Setting(Fault),
+    /// 3: the database was written by a newer version.
+    Newer(String),
+    /// 1: anything else.
+    Failed(String),
+}
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Setting(fault) => fault.fmt(f),
+            Self::Newer(words) | Self::Failed(words) => f.write_str(words),
+        }
+    }
+}
+impl std::error::Error for Trouble {}
+impl Trouble {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Setting(_) => 78,
+            Self::Newer(_) => 3,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Setting(fault)
+    }
+}
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+impl From<base::db::Error> for Trouble {
+    fn from(error: base::db::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+impl From<MigrateError> for Trouble {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Newer { .. } => Self::Newer(error.to_string()),
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The master key: from the setting, or from `DATA_DIR/secret.key`, made when it is not there.
+pub fn secret(settings: &Settings) -> Result<Secret, Trouble> {
+    if let Some(secret) = &settings.secret_key {
+        return Ok(secret.clone());
+    }
+    let file = settings.data_dir.join("secret.key");
+    let failed = |e: std::io::Error| Trouble::Failed(format!("{}: {e}", file.display()));
+    match fs::read_to_string(&file) {
+        Ok(text) => Ok(Secret::new(text.trim())),
+        Err(_) => {
+            fs::create_dir_all(&settings.data_dir).map_err(failed)?;
+            let fresh = crypto::token();
+            private_file(&file).and_then(|mut f| f.write_all(fresh.as_bytes())).map_err(failed)?;
+            tracing::warn!(file = %file.display(), "made a new master key: back it up, without it encrypted fields cannot be read");
+            Ok(Secret::new(fresh))
+        }
+    }
+}
+fn private_file(path: &Path) -> std::io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+pub async fn connect(settings: &Settings) -> Result<Db, Trouble> {
+    if !settings.database_url().expose().starts_with("postgres") {
+        fs::create_dir_all(&settings.data_dir).map_err(|e| Trouble::Failed(format!("DATA_DIR {}: {e}", settings.data_dir.display())))?;
+    }
+    Ok(Db::connect(settings.database_url().expose(), Durability::Disk).await?)
+}
+
+/// A migrated store and everything that stands on it.
+pub async fn open(settings: Settings) -> Result<App, Trouble> {
+    let db = connect(&settings).await?;
+    let clock = Clock::real();
+    let applied = HISTORY.up(&db, clock.now(), None).await?;
+    if !applied.is_empty() {
+        tracing::info!(steps = ?applied, "migrated");
+    }
+    let secret = secret(&settings)?;
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1));
+    assemble(settings, db, clock, &secret, Hasher::new(threads)?).await
+}
+
+/// The shared handle over a store that is migrated already.
+pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret, hasher: Hasher) -> Result<App, Trouble> {
+    let (redis, traces) = (reach_redis(&settings).await?, traces(&settings)?);
+    let (bus, ear) = match &redis {
+        Some(redis) => Some(Bus::over(redis)).unzip(),
+        None => (None, None),
+    };
+    let bus = bus.unwrap_or(Bus::Memory);
+    let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from).map_err(|e| Fault(format!("MAIL_URL: {e}")))?;
+    let app = App::new(Shared {
+        keys: Keys::new(secret),
+        hasher,
+        tokens: Tokens::new(settings.public_url()),
+        rights: Rights::default(),
+        running: base::http::Running::default(),
+        cache: Cache::new(settings.cache_ttl, bus.clone()),
+        events: Events::new(bus.clone()),
+        limits: redis.map_or_else(Limits::default, Limits::shared),
+        metrics: Metrics::default(),
+        traces,
+        mailer,
+        jobs: Bell::default(),
+        state: State::default(),
+        bus,
+        clock,
+        db,
+        settings,
+    });
+    if let Some(ear) = ear {
+        tokio::spawn(ear.listen(app.clone()));
+    }
+    same_secret(&app).await?;
+    match app.settings.jwt_alg {
+        JwtAlg::Hs256 => app.tokens.use_hs256(secret.expose().as_bytes()),
+        JwtAlg::EdDsa => signing_keys(&app).await?,
+    }
+    crate::ops::register_metrics(&app);
+    Ok(app)
+}
+
+async fn reach_redis(settings: &Settings) -> Result<Option<Redis>, Trouble> {
+    match &settings.redis_url {
+        Some(url) => Ok(Redis::connect(url).await.map_err(|why| Fault(format!("REDIS_URL: {why}")))?),
+        None => Ok(None),
+    }
+}
+fn traces(settings: &Settings) -> Result<Traces, Trouble> {
+    match &settings.otlp_endpoint {
+        Some(url) => Ok(Traces::otlp(url, &settings.replica).map_err(|e| Fault(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {e}")))?),
+        None => Ok(Traces::default()),
+    }
+}
+
+/// Data written with another master key is left alone.
+async fn same_secret(app: &App) -> Result<(), Trouble> {
+    let ours = app.keys.fingerprint()?;
+    let mut tx = app.db.begin().await?;
+    let keep = sql!(
+        "insert into instance (name, value) values ('secret_fingerprint', $1) on conflict (name) do update set value = instance.value returning value"
+    );
+    let (known,): (String,) = tx.one(keep, &[&ours]).await?;
+    tx.commit().await?;
+    if known == ours {
+        return Ok(());
+    }
+    Err(Fault("SECRET_KEY: this database was written with another key; nothing was touched. Set the key it was made with".to_owned())
+        .into())
+}
+
+/// Loads the signing keys; the first start makes one.
+async fn signing_keys(app: &App) -> Result<(), Trouble> {
+    type Key = (String, Sealed<String>);
+    let mut tx = app.db.begin().await?;
+    let all = sql!("select kid, sealed from signing_keys where retired_at is null order by created_at, kid");
+    let mut keys: Vec<Key> = tx.all(all, &[]).await?;
+    if keys.is_empty() {
+        let kid = crypto::hex(&crypto::random::<8>());
+        let sealed = Sealed::seal(&app.keys, &key_place(&kid), &crypto::hex(&Tokens::generate()?))?;
+        let now = app.now();
+        tx.exec(sql!("insert into signing_keys (kid, sealed, created_at) values ($1, $2, $3)"), &[&kid, &sealed, &now]).await?;
+        keys = tx.all(all, &[]).await?;
+    }
+    tx.commit().await?;
+    for (kid, sealed) in keys {
+        let bytes = unhex(&sealed.open(&app.keys, &key_place(&kid))?)
+            .ok_or_else(|| Trouble::Failed(format!("the signing key {kid} is damaged")))?;
+        app.tokens.use_ed25519(&kid, &bytes)?;
+    }
+    Ok(())
+}
+fn key_place(kid: &str) -> String {
+    format!("signing_keys|sealed|{kid}")
+}
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+}
+
+/// Who does which kind of job.
+pub fn worker(app: &App) -> Worker {
+    Worker::new(app.clone()).with(jobs::MAIL, jobs::send_mail)
+}
+
+/// What a route of a module that is off answers.
+pub fn module_off(setting: &'static str) -> Error {
+    Error::missing("module_off", say!("This module is switched off here ({setting}=off).", "Ce module est désactivé ici ({setting}=off)."))
+}

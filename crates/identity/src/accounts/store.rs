@@ -1,0 +1,102 @@
+//! Accounts and sessions in the store.
+
+use super::model::Account;
+use base::{
+    App, Error, Result,
+    crypto::Sealed,
+    db::{Db, OnConflict as _, Tx},
+    entity,
+    id::{self, AccountId, OrgId, SessionId},
+    say, sql,
+    time::Timestamp,
+};
+
+entity! {
+    pub struct Row {
+        pub id: AccountId, pub email_sealed: Sealed<String>, pub display_name: Option<String>, pub password_phc: Option<String>,
+        pub status: String, pub platform_role: Option<String>, pub epoch: i64, pub created_at: Timestamp,
+    }
+}
+impl Row {
+    pub fn active(&self) -> bool {
+        self.status == "active"
+    }
+    pub fn shown(self, app: &App, org_id: Option<OrgId>) -> Result<Account> {
+        Ok(Account {
+            email: self.email_sealed.open(&app.keys, &email_place(self.id))?,
+            is_active: self.active(),
+            id: self.id,
+            display_name: self.display_name,
+            provider: "local",
+            platform_role: self.platform_role,
+            created_at: self.created_at,
+            org_id,
+        })
+    }
+}
+
+fn email_place(id: AccountId) -> String {
+    format!("accounts|email|{id}")
+}
+pub fn email_index(app: &App, email: &str) -> Result<String> {
+    app.keys.blind_index("email", email)
+}
+
+pub struct New<'a> {
+    pub email: &'a str,
+    pub display_name: Option<&'a str>,
+    pub password_phc: &'a str,
+}
+
+pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
+    let (id, now) = (AccountId(id::v4()), tx.now());
+    let index = email_index(tx.app(), new.email)?;
+    let sealed = Sealed::seal(&tx.app().keys, &email_place(id), &new.email.to_owned())?;
+    let name = new.display_name.map(str::trim);
+    let insert = sql!(
+        Row,
+        "insert into accounts (id, email_index, email_sealed, display_name, password_phc, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $6) returning {cols}"
+    );
+    tx.one(insert, &[&id, &index, &sealed, &name, &new.password_phc, &now]).await.on_conflict(|| {
+        let say = say!(
+            "An account with this address exists. Sign in instead.",
+            "Un compte existe déjà avec cette adresse. Connectez-vous plutôt."
+        );
+        Error::conflict("email_taken", say).and_field(
+            "email",
+            "email_taken",
+            say!("This address is taken.", "Cette adresse est déjà prise."),
+        )
+    })
+}
+
+pub async fn by_email(db: &Db, index: &str) -> Result<Option<Row>> {
+    Ok(db.opt(sql!(Row, "select {cols} from accounts where email_index = $1"), &[&index]).await?)
+}
+pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Row>> {
+    Ok(db.opt(sql!(Row, "select {cols} from accounts where id = $1"), &[&id]).await?)
+}
+pub async fn rename(tx: &mut Tx, id: AccountId, name: Option<&str>) -> Result<Row> {
+    let now = tx.now();
+    let update = sql!(Row, "update accounts set display_name = $2, version = version + 1, updated_at = $3 where id = $1 returning {cols}");
+    Ok(tx.one(update, &[&id, &name.map(str::trim), &now]).await?)
+}
+pub async fn make_platform_admin(tx: &mut Tx, id: AccountId) -> Result<()> {
+    let now = tx.now();
+    tx.exec(sql!("update accounts set platform_role = 'admin', version = version + 1, updated_at = $2 where id = $1"), &[&id, &now])
+        .await?;
+    Ok(())
+}
+
+pub async fn open_session(tx: &mut Tx, account: AccountId, client: &str, until: Timestamp) -> Result<SessionId> {
+    let (id, now) = (SessionId(id::v4()), tx.now());
+    let insert = sql!("insert into sessions (id, account_id, client, created_at, expires_at) values ($1, $2, $3, $4, $5)");
+    tx.exec(insert, &[&id, &account, &client, &now, &until]).await?;
+    Ok(id)
+}
+pub async fn close_session(tx: &mut Tx, id: SessionId) -> Result<()> {
+    let now = tx.now();
+    tx.exec(sql!("update sessions set revoked_at = $2 where id = $1 and revoked_at is null"), &[&id, &now]).await?;
+    Ok(())
+}

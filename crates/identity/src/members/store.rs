@@ -1,0 +1,95 @@
+//! Memberships and invitations in the store.
+
+use super::model::{InvitationId, Listed, Membership};
+use base::{
+    Error, Result,
+    auth::Role,
+    crypto::Sealed,
+    db::{Db, OnConflict as _, OrgTx, Query, Tx},
+    entity, id,
+    id::{AccountId, OrgId},
+    org_sql, say, sql,
+    time::Timestamp,
+};
+
+pub async fn role_of(db: &Db, org: OrgId, account: AccountId) -> Result<Option<Role>> {
+    let query = sql!(all_orgs: "the caller's own role", "select role from memberships where org_id = $1 and account_id = $2");
+    Ok(db.opt::<(Role,)>(query, &[&org, &account]).await?.map(|(role,)| role))
+}
+pub async fn add(tx: &mut Tx, org: OrgId, account: AccountId, role: Role) -> Result<()> {
+    let now = tx.now();
+    let insert = sql!(all_orgs: "whoever joins is not in the org yet",
+        "insert into memberships (org_id, account_id, role, created_at, updated_at) values ($1, $2, $3, $4, $4)");
+    tx.exec(insert, &[&org, &account, &role, &now]).await.on_conflict(|| {
+        Error::conflict(
+            "already_a_member",
+            say!("You are already a member of this organisation.", "Vous êtes déjà membre de cette organisation."),
+        )
+    })?;
+    Ok(())
+}
+pub async fn list(from: &mut impl Query) -> Result<Vec<Listed>> {
+    let query = org_sql!(
+        "select m.account_id, m.role, a.display_name, m.created_at from memberships m join accounts a on a.id = m.account_id
+         where m.org_id = $1 order by m.created_at, m.account_id"
+    );
+    Ok(from.all(query, &[]).await?)
+}
+pub async fn find(tx: &mut OrgTx, account: AccountId) -> Result<Membership> {
+    let query = org_sql!(Membership, "select {cols} from memberships where org_id = $1 and account_id = $2 {for_update}");
+    tx.opt(query, &[&account]).await?.ok_or_else(|| Error::not_found(account))
+}
+/// Locks the owners' rows, so that two of them cannot leave at once.
+pub async fn owners(tx: &mut OrgTx) -> Result<usize> {
+    let query = org_sql!("select account_id from memberships where org_id = $1 and role = 'owner' order by account_id {for_update}");
+    Ok(tx.all::<(AccountId,)>(query, &[]).await?.len())
+}
+pub async fn set_role(tx: &mut OrgTx, account: AccountId, role: Role) -> Result<Membership> {
+    let now = tx.now();
+    let update = org_sql!(
+        Membership,
+        "update memberships set role = $3, version = version + 1, updated_at = $4 where org_id = $1 and account_id = $2 returning {cols}"
+    );
+    Ok(tx.one(update, &[&account, &role, &now]).await?)
+}
+pub async fn remove(tx: &mut OrgTx, account: AccountId) -> Result<()> {
+    tx.exec(org_sql!("delete from memberships where org_id = $1 and account_id = $2"), &[&account]).await?;
+    Ok(())
+}
+
+entity! {
+    pub struct Invitation {
+        pub org_id: OrgId, pub id: InvitationId, pub email_index: String, pub role: Role, pub invited_by: AccountId,
+        pub expires_at: Timestamp, pub accepted_at: Option<Timestamp>,
+    }
+}
+
+pub async fn invite(
+    tx: &mut OrgTx,
+    email: &str,
+    role: Role,
+    token_hash: &str,
+    by: AccountId,
+    expires_at: Timestamp,
+) -> Result<InvitationId> {
+    let (id, now) = (InvitationId(id::v7(tx.now())), tx.now());
+    let index = crate::accounts::store::email_index(tx.app(), email)?;
+    let sealed = Sealed::seal(&tx.app().keys, &format!("member_invitations|email|{id}"), &email.to_owned())?;
+    let insert = org_sql!(
+        "insert into member_invitations (org_id, id, email_index, email_sealed, role, token_hash, invited_by, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+    );
+    tx.exec(insert, &[&id, &index, &sealed, &role, &token_hash, &by, &expires_at, &now]).await?;
+    Ok(id)
+}
+pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<Invitation>> {
+    let query = sql!(all_orgs: "the token is the only thing its holder knows of the org", Invitation,
+        "select {cols} from member_invitations where token_hash = $1 {for_update}");
+    Ok(tx.opt(query, &[&token_hash]).await?)
+}
+pub async fn accepted(tx: &mut Tx, invitation: &Invitation) -> Result<()> {
+    let now = tx.now();
+    let update = sql!(all_orgs: "whoever joins is not in the org yet", "update member_invitations set accepted_at = $3 where org_id = $1 and id = $2");
+    tx.exec(update, &[&invitation.org_id, &invitation.id, &now]).await?;
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Organisations: whoever creates one owns it; everything a tenant has lies inside one.
+
+pub mod model;
+mod routes;
+pub mod store;
+
+use base::{App, op};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(op!(routes::create)).routes(op!(routes::mine)).routes(op!(routes::read)).routes(op!(routes::change))
+}

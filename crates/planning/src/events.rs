@@ -1,0 +1,87 @@
+//! Live events of the org, as a stream that a browser can follow (`text/event-stream`).
+
+use axum::{
+    http::HeaderMap,
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event as Frame, KeepAlive, Sse},
+    },
+};
+use base::{
+    App, Result,
+    auth::{Member, grant::EventsRead},
+    events::Event,
+    http::{Op, Part},
+    op,
+};
+use futures_core::Stream;
+use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(op!(follow))
+}
+
+/// `Last-Event-ID`: what the browser heard last before the line broke.
+pub struct LastHeard(Option<String>);
+impl<S: Sync> axum::extract::FromRequestParts<S> for LastHeard {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, _: &S) -> std::result::Result<Self, Infallible> {
+        let text = |headers: &HeaderMap| headers.get("last-event-id")?.to_str().ok().map(str::to_owned);
+        Ok(Self(text(&parts.headers)))
+    }
+}
+impl Part for LastHeard {
+    fn describe(op: &mut Op<'_>) {
+        op.header("Last-Event-ID", "The last event you heard; what came after it in the last five minutes is said again");
+    }
+}
+
+/// Follows the changes of the organisation. `resync` means: too much was missed, read everything again.
+#[utoipa::path(get, path = "/events", operation_id = "follow_events", tag = "events", responses(
+    (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String)))]
+pub async fn follow(app: App, member: Member<EventsRead>, last: LastHeard) -> Result<Response> {
+    let (missed, live) = app.events.listen(member.org, last.0.as_deref());
+    let first = match missed {
+        Some(missed) => missed.iter().map(|e| frame(e)).collect(),
+        None => vec![resync()],
+    };
+    let stream = Frames { first: first.into_iter(), next: Some(Box::pin(hear(live))) };
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
+}
+
+fn frame(event: &Event) -> Frame {
+    Frame::default().id(&event.id).event(&event.kind).data(event.data.to_string())
+}
+fn resync() -> Frame {
+    Frame::default().event("resync").data("{}")
+}
+
+type Heard = (Option<Frame>, Receiver<Arc<Event>>);
+async fn hear(mut live: Receiver<Arc<Event>>) -> Heard {
+    let heard = match live.recv().await {
+        Ok(event) => Some(frame(&event)),
+        Err(RecvError::Lagged(_)) => Some(resync()),
+        Err(RecvError::Closed) => None,
+    };
+    (heard, live)
+}
+
+/// What was missed, then what happens.
+struct Frames {
+    first: std::vec::IntoIter<Frame>,
+    next: Option<Pin<Box<dyn Future<Output = Heard> + Send>>>,
+}
+impl Stream for Frames {
+    type Item = std::result::Result<Frame, Infallible>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Option<Self::Item>> {
+        if let Some(frame) = self.first.next() {
+            return std::task::Poll::Ready(Some(Ok(frame)));
+        }
+        let Some(next) = &mut self.next else { return std::task::Poll::Ready(None) };
+        let (frame, live) = std::task::ready!(next.as_mut().poll(cx));
+        self.next = frame.is_some().then(|| Box::pin(hear(live)) as Pin<Box<dyn Future<Output = Heard> + Send>>);
+        std::task::Poll::Ready(frame.map(Ok))
+    }
+}

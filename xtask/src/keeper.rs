@@ -1,0 +1,162 @@
+//! The process that owns the private servers: starts them, waits for its parent to go, stops them, removes their data.
+
+use crate::{Outcome, machine};
+use std::{
+    fs, io,
+    io::Read as _,
+    net::TcpListener,
+    os::unix::{fs::chown, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(10);
+
+/// `keep disk|off NAME=PROGRAM…`: prints `TEST_NAME_URL=…` lines and `ready`, or what went wrong.
+pub fn main(args: &[String]) -> Outcome {
+    let mut house = House::build().inspect_err(|why| println!("{why}"))?;
+    match house.start(args) {
+        Ok(()) => println!("ready"),
+        Err(why) => {
+            println!("{why}");
+            return Err(why);
+        }
+    }
+    // The parent never writes: this ends when it is gone.
+    let _ = io::stdin().read(&mut [0]);
+    Ok(())
+}
+
+/// The servers and their folder; dropped, both are gone.
+struct House {
+    folder: PathBuf,
+    user: Option<(u32, u32)>,
+    servers: Vec<Child>,
+}
+
+impl House {
+    fn build() -> Outcome<Self> {
+        let folder = machine::scratch().join(format!("coulisses-servers-{}", std::process::id()));
+        let house = Self { user: machine::unprivileged()?, servers: Vec::new(), folder };
+        let failed = |e: io::Error| format!("{}: {e}", house.folder.display());
+        fs::create_dir(&house.folder).map_err(failed)?;
+        if let Some((user, group)) = house.user {
+            chown(&house.folder, Some(user), Some(group)).map_err(failed)?;
+        }
+        Ok(house)
+    }
+    fn start(&mut self, args: &[String]) -> Outcome {
+        let durable = args.first().is_some_and(|sync| sync == "disk");
+        for (name, program) in args.iter().filter_map(|arg| arg.split_once('=')) {
+            let program = Path::new(program);
+            let url = match name {
+                "POSTGRES" => self.postgres(program, durable)?,
+                _ => self.redis(program)?,
+            };
+            println!("TEST_{name}_URL={url}");
+        }
+        Ok(())
+    }
+    fn postgres(&mut self, program: &Path, durable: bool) -> Outcome<String> {
+        let data = self.folder.join("postgres");
+        // Through the link that PATH may hold: `initdb` lies beside the real program.
+        let initdb = fs::canonicalize(program).unwrap_or(program.to_owned()).with_file_name("initdb");
+        let mut make = self.command(&initdb);
+        make.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]).arg(&data);
+        let made = make.output().map_err(|e| format!("{}: {e}", initdb.display()))?;
+        if !made.status.success() {
+            return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
+        }
+        let sync = if durable { "on" } else { "off" };
+        let port = self.serve("postgres", |port| {
+            let mut server = Command::new(program);
+            server.arg("-D").arg(&data).args(["-p", port]);
+            for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "shared_buffers=128MB"] {
+                server.args(["-c", setting]);
+            }
+            for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+                server.args(["-c", &format!("{setting}={sync}")]);
+            }
+            server
+        })?;
+        Ok(format!("postgres://postgres@127.0.0.1:{port}/postgres"))
+    }
+    fn redis(&mut self, program: &Path) -> Outcome<String> {
+        let port = self.serve("redis", |port| {
+            let mut server = Command::new(program);
+            server.args(["--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no"]);
+            server
+        })?;
+        Ok(format!("redis://127.0.0.1:{port}"))
+    }
+
+    /// Starts a server on a free port; somebody else may take that in between, so three times.
+    fn serve(&mut self, name: &str, command: impl Fn(&str) -> Command) -> Outcome<u16> {
+        let mut last = String::new();
+        for _ in 0..3 {
+            let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+            let port = free.map_err(|e| format!("no free port: {e}"))?.port();
+            match self.attempt(name, command(&port.to_string())) {
+                Ok(()) => return Ok(port),
+                Err(why) => last = why,
+            }
+        }
+        Err(last)
+    }
+    fn attempt(&mut self, name: &str, command: Command) -> Outcome {
+        let log = self.folder.join(format!("{name}.log"));
+        let failed = |e: io::Error| format!("{name}: {e}");
+        let file = fs::File::create(&log).map_err(failed)?;
+        let mut command = self.dress(command);
+        let server = command.stdout(file.try_clone().map_err(failed)?).stderr(file).spawn().map_err(failed)?;
+        self.servers.push(server);
+        let until = Instant::now() + START;
+        loop {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            // Both servers say so, in these words, when they are.
+            if said.to_lowercase().contains("ready to accept connections") {
+                return Ok(());
+            }
+            let ended = self.servers.last_mut().is_some_and(|server| !matches!(server.try_wait(), Ok(None)));
+            if ended || Instant::now() > until {
+                self.servers.pop().into_iter().for_each(stop);
+                let lines: Vec<_> = said.lines().rev().take(10).collect();
+                return Err(format!("{name} did not start:\n{}", lines.into_iter().rev().collect::<Vec<_>>().join("\n")));
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+    fn command(&self, program: &Path) -> Command {
+        self.dress(Command::new(program))
+    }
+    /// In our folder, as the unprivileged user, in a language whose words we know.
+    fn dress(&self, mut command: Command) -> Command {
+        command.current_dir(&self.folder).env("LC_ALL", "C").stdin(Stdio::null());
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.servers.drain(..).for_each(stop);
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// SIGINT: Postgres sends its clients away and ends, Redis ends.
+fn stop(mut server: Child) {
+    // The standard library only knows SIGKILL. While we have not waited for it, the id is still this server's.
+    let _ = Command::new("sh").args(["-c", "kill -INT $0", &server.id().to_string()]).stderr(Stdio::null()).status();
+    let until = Instant::now() + STOP;
+    while matches!(server.try_wait(), Ok(None)) && Instant::now() < until {
+        sleep(Duration::from_millis(20));
+    }
+    let _ = server.kill();
+    let _ = server.wait();
+}
