@@ -3,10 +3,12 @@
 use crate::{
     crypto::{self, Secret},
     error::{Error, Result},
+    settings::Fault,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{Mailbox, MultiPart, SinglePart},
+    transport::smtp::AsyncSmtpTransportBuilder,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -32,17 +34,20 @@ enum Way {
 
 impl Mailer {
     /// `file:DIR`, `smtp://user:password@host:port`, `smtps://…` or `memory:`.
-    pub fn new(url: &Secret, from: &str) -> std::result::Result<Self, String> {
-        let from = from.parse().map_err(|_| format!("`{from}` is not a sender like Coulisses <bonjour@example.org>"))?;
+    pub fn new(url: &Secret, from: &str) -> std::result::Result<Self, Fault> {
+        let from = sender(from)?;
         let way = match url.expose() {
             "memory:" => Way::Memory(Mutex::default()),
             url if url.starts_with("file:") => Way::File(url["file:".len()..].into()),
-            url => {
-                let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|e| e.to_string())?;
-                Way::Smtp(smtp.timeout(Some(Duration::from_secs(15))).build())
-            }
+            url => Way::Smtp(smtp(url)?.timeout(Some(Duration::from_secs(15))).build()),
         };
         Ok(Self { from, way })
+    }
+    /// Whether [`Mailer::new`] would do; needs no runtime, as the pool of SMTP connections does.
+    pub fn check(url: &Secret, from: &str) -> std::result::Result<(), Fault> {
+        sender(from)?;
+        let url = url.expose();
+        if url.starts_with("smtp") { smtp(url).map(drop) } else { Ok(()) }
     }
     pub async fn send(&self, mail: &Mail) -> Result<()> {
         let message = self.message(mail)?;
@@ -73,6 +78,13 @@ impl Mailer {
             Way::File(_) | Way::Smtp(_) => vec![],
         }
     }
+}
+
+fn sender(text: &str) -> std::result::Result<Mailbox, Fault> {
+    text.parse().map_err(|_| Fault::of("MAIL_FROM", format_args!("`{text}` is not a sender like Coulisses <bonjour@example.org>")))
+}
+fn smtp(url: &str) -> std::result::Result<AsyncSmtpTransportBuilder, Fault> {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|e| Fault::of("MAIL_URL", e))
 }
 
 #[cfg(test)]

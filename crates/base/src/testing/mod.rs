@@ -1,4 +1,5 @@
 //! What tests of every crate share: both engines, people, a manual clock.
 
 pub mod db;
+pub mod generated;
 pub mod redis;

@@ -1,1 +1,4 @@
-//! placeholder
+//! The one integration-test binary: a file per noun.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+mod cli;
