@@ -3,16 +3,23 @@
 use crate::{
     crypto::{self, Secret},
     error::{Error, Result},
-    settings::Fault,
+    say,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
-    message::{Mailbox, MultiPart, SinglePart},
+    message::{
+        Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType},
+    },
     transport::smtp::AsyncSmtpTransportBuilder,
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
+use tokio::{io::AsyncWriteExt as _, time::timeout};
+
+/// For the whole conversation, and shorter than a job's lease: a mail is not sent by two workers at once.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
@@ -25,71 +32,98 @@ pub struct Mail {
 pub struct Mailer {
     from: Mailbox,
     way: Way,
+    patience: Duration,
 }
+type Smtp = AsyncSmtpTransport<Tokio1Executor>;
 enum Way {
     File(PathBuf),
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// The pool of connections is opened by the first mail: settings are checked where no runtime is.
+    Smtp(Box<AsyncSmtpTransportBuilder>, OnceLock<Smtp>),
     Memory(Mutex<Vec<Mail>>),
 }
 
 impl Mailer {
-    /// `file:DIR`, `smtp://user:password@host:port`, `smtps://…` or `memory:`.
-    pub fn new(url: &Secret, from: &str) -> std::result::Result<Self, Fault> {
-        let from = sender(from)?;
+    /// `file:DIR`, `smtp://user:password@host:port` (`?tls=required` for STARTTLS), `smtps://…` or `memory:`.
+    pub fn new(url: &Secret, from: &str) -> std::result::Result<Self, String> {
+        let from = from.parse().map_err(|_| format!("`{from}` is not a sender like Coulisses <bonjour@example.org>"))?;
         let way = match url.expose() {
             "memory:" => Way::Memory(Mutex::default()),
             url if url.starts_with("file:") => Way::File(url["file:".len()..].into()),
-            url => Way::Smtp(smtp(url)?.timeout(Some(Duration::from_secs(15))).build()),
+            url => {
+                // The parser's own message could quote the password.
+                let smtp = Smtp::from_url(url)
+                    .map_err(|_| "is not a URL like smtp://user:password@host:587?tls=required, smtps://… or file:DIR")?;
+                Way::Smtp(Box::new(smtp.timeout(Some(PATIENCE))), OnceLock::new())
+            }
         };
-        Ok(Self { from, way })
-    }
-    /// Whether [`Mailer::new`] would do; needs no runtime, as the pool of SMTP connections does.
-    pub fn check(url: &Secret, from: &str) -> std::result::Result<(), Fault> {
-        sender(from)?;
-        let url = url.expose();
-        if url.starts_with("smtp") { smtp(url).map(drop) } else { Ok(()) }
+        Ok(Self { from, way, patience: PATIENCE })
     }
     pub async fn send(&self, mail: &Mail) -> Result<()> {
         let message = self.message(mail)?;
         match &self.way {
             Way::Memory(sent) => sent.lock().push(mail.clone()),
-            Way::File(dir) => {
-                tokio::fs::create_dir_all(dir).await.map_err(Error::internal)?;
-                let name = format!("{}.eml", crypto::hex(&crypto::random::<8>()));
-                tokio::fs::write(dir.join(name), message.formatted()).await.map_err(Error::internal)?;
+            Way::File(dir) => write(dir, &message.formatted()).await.map_err(Error::internal)?,
+            Way::Smtp(builder, smtp) => {
+                match timeout(self.patience, smtp.get_or_init(|| builder.as_ref().clone().build()).send(message)).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(refused)) if refused.is_permanent() => return Err(not_sent("mail_refused").with_source(refused)),
+                    Ok(Err(error)) => return Err(not_sent("mail_not_sent").with_source(error)),
+                    Err(late) => return Err(not_sent("mail_not_sent").with_source(late)),
+                }
             }
-            Way::Smtp(smtp) => drop(smtp.send(message).await.map_err(Error::internal)?),
         }
         Ok(())
     }
     fn message(&self, mail: &Mail) -> Result<Message> {
         let to: Mailbox = mail.to.parse().map_err(|_| Error::internal("an address that is none"))?;
-        let builder = Message::builder().from(self.from.clone()).to(to).subject(&mail.subject);
+        let id = format!("<{}@{}>", crypto::hex(&crypto::random::<16>()), self.from.email.domain());
+        let builder = Message::builder().from(self.from.clone()).to(to).subject(&mail.subject).message_id(Some(id));
+        let plain = self.part(ContentType::TEXT_PLAIN, &mail.text);
         let message = match &mail.html {
-            Some(html) => builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone())),
-            None => builder.singlepart(SinglePart::plain(mail.text.clone())),
+            Some(html) => builder.multipart(MultiPart::alternative().singlepart(plain).singlepart(self.part(ContentType::TEXT_HTML, html))),
+            None => builder.singlepart(plain),
         };
         message.map_err(Error::internal)
+    }
+    /// In a file the text stays as it is: a link cut by quoted-printable cannot be copied from there.
+    fn part(&self, kind: ContentType, text: &str) -> SinglePart {
+        let as_it_is = match self.way {
+            Way::File(_) => Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::EightBit).ok(),
+            Way::Smtp(..) | Way::Memory(_) => None,
+        };
+        SinglePart::builder().header(kind).body(as_it_is.unwrap_or_else(|| Body::new(text.to_owned())))
     }
     /// What was sent, in tests.
     pub fn sent(&self) -> Vec<Mail> {
         match &self.way {
             Way::Memory(sent) => sent.lock().clone(),
-            Way::File(_) | Way::Smtp(_) => vec![],
+            Way::File(_) | Way::Smtp(..) => vec![],
         }
     }
 }
 
-fn sender(text: &str) -> std::result::Result<Mailbox, Fault> {
-    text.parse().map_err(|_| Fault::of("MAIL_FROM", format_args!("`{text}` is not a sender like Coulisses <bonjour@example.org>")))
+/// Whole or not at all, and for nobody but the operator: it may hold a link that signs somebody in.
+async fn write(dir: &std::path::Path, message: &[u8]) -> std::io::Result<()> {
+    tokio::fs::create_dir_all(dir).await?;
+    let name = crypto::hex(&crypto::random::<8>());
+    let (part, whole) = (dir.join(format!(".{name}.part")), dir.join(format!("{name}.eml")));
+    let mut new = tokio::fs::OpenOptions::new();
+    #[cfg(unix)]
+    new.mode(0o600);
+    let mut file = new.write(true).create_new(true).open(&part).await?;
+    file.write_all(message).await?;
+    file.flush().await?;
+    tokio::fs::rename(part, whole).await
 }
-fn smtp(url: &str) -> std::result::Result<AsyncSmtpTransportBuilder, Fault> {
-    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|e| Fault::of("MAIL_URL", e))
+#[track_caller]
+fn not_sent(code: &'static str) -> Error {
+    Error::bad_gateway(code, say!("The mail server did not take the message.", "Le serveur de messagerie n’a pas pris le message."))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::AsyncBufReadExt as _;
 
     #[tokio::test]
     async fn a_file_a_message_and_no_header_can_be_smuggled_in() {
@@ -101,8 +135,76 @@ mod tests {
         let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("To: lea@example.org") && !text.lines().any(|l| l.starts_with("Bcc:")), "{text}");
+        assert!(text.contains("Été"), "an operator can read it: {text}");
         assert!(mailer.send(&Mail { to: "a@b.c\r\nBcc: x@y.z".into(), ..mail }).await.is_err());
         std::fs::remove_dir_all(dir).unwrap();
-        assert!(Mailer::new(&Secret::new("ftp://x"), "a@b.c").is_err());
+    }
+    #[test]
+    fn a_faulty_url_is_told_without_its_password() {
+        for url in ["ftp://canary:canary@x", "canary", "smtp://u:canary@host:99999", "smtp://u:canary@host?tls=perhaps"] {
+            let fault = Mailer::new(&Secret::new(url), "a@b.c").err().unwrap();
+            assert!(!fault.contains("canary"), "{fault}");
+        }
+        assert!(Mailer::new(&Secret::new("memory:"), "not a sender").is_err());
+    }
+
+    /// A mail server for one conversation: what the client said, line by line.
+    async fn server(answer_to_rcpt: Option<&'static str>) -> (Mailer, tokio::task::JoinHandle<Vec<String>>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("smtp://lea:canary@{}", listener.local_addr().unwrap());
+        let conversation = tokio::spawn(async move {
+            let (socket, _) = listener.accept().await.unwrap();
+            let (read, mut write) = socket.into_split();
+            let (mut lines, mut said, mut in_data) = (tokio::io::BufReader::new(read).lines(), vec![], false);
+            write.write_all(b"220 sink ESMTP\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_line().await {
+                let answer = match line.split([' ', ':']).next().unwrap_or_default() {
+                    _ if in_data => (line == ".").then_some("250 taken\r\n"),
+                    "EHLO" => Some("250-sink\r\n250 AUTH PLAIN\r\n"),
+                    "AUTH" => Some("235 welcome\r\n"),
+                    "RCPT" => answer_to_rcpt,
+                    "DATA" => Some("354 go on\r\n"),
+                    _ => Some("250 ok\r\n"),
+                };
+                in_data = (in_data && line != ".") || line == "DATA";
+                said.push(line);
+                if let Some(answer) = answer {
+                    write.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+            said
+        });
+        (Mailer::new(&Secret::new(url), "Coulisses <bonjour@example.org>").unwrap(), conversation)
+    }
+    fn bonjour() -> Mail {
+        Mail {
+            to: "lea@lanternes.fr".into(), subject: "Été".into(), text: "Bonjour\n.\nLéa".into(), html: Some("<p>Bonjour</p>".into())
+        }
+    }
+    #[tokio::test]
+    async fn a_mail_server_is_given_the_whole_message() {
+        let (mailer, conversation) = server(Some("250 ok\r\n")).await;
+        mailer.send(&bonjour()).await.unwrap();
+        drop(mailer);
+        let said = conversation.await.unwrap();
+        let has = |line: &str| assert!(said.iter().any(|l| l == line), "{line}: {said:#?}");
+        has("MAIL FROM:<bonjour@example.org>");
+        has("RCPT TO:<lea@lanternes.fr>");
+        has("From: Coulisses <bonjour@example.org>");
+        has("To: lea@lanternes.fr");
+        has("Subject: =?utf-8?b?w4l0w6k=?=");
+        has("<p>Bonjour</p>");
+        assert!(said.iter().any(|l| l.starts_with("AUTH PLAIN ")) && said.iter().any(|l| l.starts_with("Message-ID: <")));
+        assert!(said.iter().any(|l| l.starts_with("Date: ")) && said.iter().filter(|l| *l == ".").count() == 1, "{said:#?}");
+    }
+    #[tokio::test]
+    async fn a_server_that_refuses_or_says_nothing_is_an_error() {
+        let (mailer, _conversation) = server(Some("550 nobody here\r\n")).await;
+        assert_eq!(mailer.send(&bonjour()).await.unwrap_err().code(), "mail_refused");
+        let (mut mailer, _conversation) = server(None).await;
+        mailer.patience = Duration::from_millis(200);
+        assert_eq!(mailer.send(&bonjour()).await.unwrap_err().code(), "mail_not_sent");
+        let nobody = Mailer::new(&Secret::new("smtp://127.0.0.1:1"), "a@b.c").unwrap();
+        assert_eq!(nobody.send(&bonjour()).await.unwrap_err().code(), "mail_not_sent");
     }
 }

@@ -106,7 +106,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         None => (None, None),
     };
     let bus = bus.unwrap_or(Bus::Memory);
-    let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from)?;
+    let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from).map_err(|why| Fault::of("MAIL_URL", why))?;
     let app = App::new(Shared {
         keys: Keys::new(secret),
         hasher,

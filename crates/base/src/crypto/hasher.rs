@@ -62,6 +62,7 @@ impl Hasher {
     }
     /// Cheap hashes, for tests that sign in a lot.
     #[cfg(any(test, feature = "testing"))]
+    #[expect(clippy::expect_used, reason = "what a test stands on may fail only loudly")]
     pub fn for_tests() -> Self {
         Self::with(2, Params::new(8, 1, 1, None).expect("valid")).expect("a hash")
     }

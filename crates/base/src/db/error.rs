@@ -11,6 +11,8 @@ pub enum Error {
     Conflict,
     /// A foreign key, a check or a trigger refused the row; the engine's words are for the log.
     Constraint(String),
+    /// A text holds a character that Postgres cannot keep (NUL).
+    Unstorable,
     /// `one` found nothing.
     NoRow,
     /// Serialization failure, deadlock or busy: the transaction may win when run again.
@@ -32,6 +34,7 @@ impl fmt::Display for Error {
         match self {
             Self::Conflict => f.write_str("a row with this key exists"),
             Self::Constraint(s) => write!(f, "a constraint refused the row: {s}"),
+            Self::Unstorable => f.write_str("a text holds a character that cannot be stored"),
             Self::NoRow => f.write_str("no such row"),
             Self::Retry => f.write_str("lost a race with another transaction"),
             Self::Locked => f.write_str("locked by another transaction"),
@@ -79,6 +82,14 @@ impl From<Error> for error::Error {
                 say!(
                     "The data store does not answer. Try again in a moment.",
                     "La base de données ne répond pas. Réessayez dans un instant."
+                ),
+            )
+            .with_source(e),
+            Error::Unstorable => Self::malformed(
+                "character_not_storable",
+                say!(
+                    "A text contains a NUL character, which cannot be stored. Remove it and send the request again.",
+                    "Un texte contient un caractère NUL, qui ne peut pas être enregistré. Retirez-le et renvoyez la requête."
                 ),
             )
             .with_source(e),

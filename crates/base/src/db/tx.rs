@@ -9,7 +9,7 @@ use crate::{
     App,
     audit::{self, Chain},
     cache::Tag,
-    error::Result,
+    error::{Error, Result},
     events::Event,
     http::{Answer, Stored},
     id::{AccountId, OrgId},
@@ -25,6 +25,8 @@ pub struct Actor {
     pub request_id: Option<std::sync::Arc<str>>,
 }
 
+type After = Box<dyn FnOnce(&App) + Send>;
+
 /// A transaction over global tables (accounts, sessions, keys).
 pub struct Tx {
     raw: RawTx,
@@ -33,7 +35,7 @@ pub struct Tx {
     stale: Vec<Tag>,
     events: Vec<Event>,
     /// What must happen in this process once the rows are safe (dropping cached rights, …).
-    after: Vec<Box<dyn FnOnce(&App) + Send>>,
+    after: Vec<After>,
     rings: bool,
     /// The `Idempotency-Key` of the request, waiting for the answer to keep.
     keep: Option<Stored>,
@@ -139,14 +141,18 @@ impl Tx {
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
         let Self { raw, app, stale, events, after, rings, .. } = self;
-        raw.commit().await?;
-        after.into_iter().for_each(|f| f(&app));
-        app.cache.stale(&stale);
-        events.into_iter().for_each(|e| app.events.publish(e));
-        if rings {
-            app.jobs.ring();
-        }
-        Ok(())
+        // On a task of its own: a client that leaves now must not keep others from learning what was written.
+        let done = tokio::spawn(async move {
+            raw.commit().await?;
+            after.into_iter().for_each(|f| f(&app));
+            app.cache.stale(&stale);
+            events.into_iter().for_each(|e| app.events.publish(e));
+            if rings {
+                app.jobs.ring();
+            }
+            DbResult::Ok(())
+        });
+        Ok(done.await.map_err(Error::internal)??)
     }
     /// Commits together with the answer that a repeated `Idempotency-Key` will be given.
     pub async fn answer(mut self, answer: Answer) -> Result<Answer> {

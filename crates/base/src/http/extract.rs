@@ -48,6 +48,13 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
             say!("The JSON is nested too deeply; {DEEPEST} levels are the most.", "Le JSON est trop imbriqué ; {DEEPEST} niveaux au plus.");
         return Err(Error::malformed("json_too_deep", say));
     }
+    if body.windows(6).any(|w| w == br"\u0000") {
+        let say = say!(
+            "A text here contains the character NUL, which cannot be stored. Remove it.",
+            "Un texte contient le caractère NUL, qui ne peut être enregistré. Retirez-le."
+        );
+        return Err(Error::malformed("nul_character", say));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| {
         let path = e.path().to_string();

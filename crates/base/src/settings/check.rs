@@ -18,7 +18,10 @@ pub fn together(s: &Settings) -> Result<(), Fault> {
     if !["ERROR", "WARN", "INFO", "DEBUG", "TRACE"].contains(&s.log_level.to_uppercase().as_str()) {
         return wrong("LOG_LEVEL", "must be ERROR, WARN, INFO, DEBUG or TRACE");
     }
-    Mailer::check(&s.mail_url(), &s.mail_from)?;
+    if s.mail_from.parse::<lettre::message::Mailbox>().is_err() {
+        return wrong("MAIL_FROM", "must be a sender like Coulisses <bonjour@example.org>");
+    }
+    Mailer::new(&s.mail_url(), &s.mail_from).map_err(|why| Fault::of("MAIL_URL", why))?;
     match &s.secret_key {
         Some(key) => secret_key(key.expose(), s.jwt_alg),
         None if !s.development() && s.database_url.as_ref().is_some_and(|url| url.is_postgres()) => {

@@ -1,5 +1,4 @@
 //! What tests of every crate share: both engines, people, a manual clock.
 
 pub mod db;
-pub mod generated;
 pub mod redis;

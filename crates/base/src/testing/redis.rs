@@ -1,4 +1,5 @@
 //! Redis for tests: the server that `TEST_REDIS_URL` names, or a private one that can be killed and paused.
+#![expect(clippy::expect_used, clippy::panic, reason = "what a test stands on may fail only loudly")]
 
 use std::{
     net::{TcpListener, TcpStream},
@@ -6,8 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[expect(clippy::disallowed_methods, reason = "tests have no settings: where the servers are is told by the environment")]
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn skipped() -> bool {
-    std::env::var("TEST_REDIS").is_ok_and(|v| v == "skip")
+    let skip = env("TEST_REDIS").is_some_and(|v| v == "skip");
+    if skip {
+        eprintln!("TEST_REDIS=skip: not tested with Redis");
+    }
+    skip
 }
 
 /// The server shared by all tests; None when they are to be skipped. Use keys of your own.
@@ -15,7 +25,7 @@ pub fn url() -> Option<String> {
     if skipped() {
         return None;
     }
-    let Ok(url) = std::env::var("TEST_REDIS_URL") else {
+    let Some(url) = env("TEST_REDIS_URL") else {
         panic!("this test needs a Redis server: run `cargo xtask test`, which sets TEST_REDIS_URL, or say TEST_REDIS=skip");
     };
     Some(url)

@@ -102,12 +102,6 @@ fn doctor_changes_nothing() {
 }
 
 #[test]
-fn the_pages_made_from_the_table_are_fresh() {
-    base::testing::generated::fresh("docs/guide/settings.md", &coulisses::commands::settings_page());
-    base::testing::generated::fresh(".env.example", &coulisses::commands::env_example());
-}
-
-#[test]
 fn healthcheck_is_0_when_ready_and_1_otherwise() {
     let check = |answer: Option<&'static str>| {
         let server = TcpListener::bind("127.0.0.1:0").unwrap();

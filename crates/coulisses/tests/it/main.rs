@@ -1,4 +1,12 @@
-//! The one integration-test binary: a file per noun.
-#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+//! The integration tests: one binary, HTTP that speaks in people, both engines.
 
+mod accounts;
 mod cli;
+mod coverage;
+mod generated;
+mod house;
+mod kit;
+mod orgs;
+mod process;
+mod projects;
+mod stage;

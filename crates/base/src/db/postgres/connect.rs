@@ -18,6 +18,9 @@ pub struct Target {
     pub prepare: bool,
 }
 
+pub fn too_late() -> Error {
+    Error::Down("no connection came about in time".into())
+}
 fn refused(what: impl std::fmt::Display) -> Error {
     Error::Refused(format!("DATABASE_URL: {what}"))
 }
@@ -53,7 +56,7 @@ impl Target {
 
     /// The first connection decides what `sslmode=prefer` (the default) comes to: TLS where it can be verified.
     pub async fn first(&mut self) -> Result<ClientWrapper> {
-        let first = self.open_within(FIRST).await;
+        let first = tokio::time::timeout(FIRST, self.open()).await.map_err(|_| too_late())?;
         let Err(refusal) = first else { return first };
         if self.config.get_ssl_mode() != SslMode::Prefer {
             return Err(refusal);
@@ -66,7 +69,7 @@ impl Target {
         Ok(client)
     }
     pub async fn open_within(&self, bound: Duration) -> Result<ClientWrapper> {
-        tokio::time::timeout(bound, self.open()).await.map_err(|_| Error::Down("no connection came about in time".into()))?
+        tokio::time::timeout(bound, self.open()).await.map_err(|_| too_late())?
     }
     async fn open(&self) -> Result<ClientWrapper> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;

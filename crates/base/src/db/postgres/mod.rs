@@ -37,6 +37,7 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Retry,
             SqlState::LOCK_NOT_AVAILABLE => Self::Locked,
             SqlState::DISK_FULL => Self::Full,
+            SqlState::CHARACTER_NOT_IN_REPERTOIRE => Self::Unstorable,
             // A primary that became a replica; an error of its disk.
             SqlState::READ_ONLY_SQL_TRANSACTION | SqlState::IO_ERROR => Self::Down(e.into()),
             SqlState::INVALID_SQL_STATEMENT_NAME | SqlState::DUPLICATE_PSTATEMENT => {

@@ -3,6 +3,7 @@
 use super::{
     super::{Error, FromRow, Params, Result, Text},
     ACQUIRE, Target,
+    connect::too_late,
 };
 use deadpool_postgres::ClientWrapper;
 use parking_lot::RwLock;
@@ -50,7 +51,7 @@ impl Shared {
                 None => target.open_within(ACQUIRE).await.map(|c| self.fill(c)),
             }
         };
-        tokio::time::timeout(ACQUIRE, reconnect).await.map_err(|_| Error::Down("no connection came about in time".into()))?
+        tokio::time::timeout(ACQUIRE, reconnect).await.map_err(|_| too_late())?
     }
     /// A read changes nothing, so one that met a dying connection is simply sent again on a new one.
     pub async fn rows<T: FromRow>(&self, target: &Target, text: &Text, p: Params<'_>) -> Result<Vec<T>> {

@@ -27,7 +27,10 @@ pub struct Tx {
 
 /// An answer, or [`Error::Down`] after a while.
 async fn within<T, E: Into<Error>>(bound: Duration, work: impl Future<Output = std::result::Result<T, E>>) -> Result<T> {
-    tokio::time::timeout(bound, work).await.map_err(|_| Error::Down("no answer in time".into()))?.map_err(Into::into)
+    tokio::time::timeout(bound, work).await.map_err(|_| no_answer())?.map_err(Into::into)
+}
+fn no_answer() -> Error {
+    Error::Down("no answer in time".into())
 }
 
 impl Tx {
@@ -42,13 +45,15 @@ impl Tx {
     }
     async fn begin_on(conn: Client, prepare: bool, commits: Arc<AtomicU64>) -> Result<Option<Self>> {
         let tx = Self { conn: Some(conn), prepare, commits };
-        match within(ACQUIRE, tx.conn()?.batch_execute(BEGIN)).await {
-            Ok(()) => Ok(Some(tx)),
-            Err(_) if tx.conn()?.is_closed() => Ok(None),
-            Err(e) => {
-                tx.throw_away(); // it may be half-way into a transaction
-                Err(e)
-            }
+        let begun = tokio::time::timeout(ACQUIRE, tx.conn()?.batch_execute(BEGIN)).await;
+        if let Ok(Ok(())) = begun {
+            return Ok(Some(tx));
+        }
+        tx.throw_away(); // dead, or half-way into a transaction
+        match begun.map(|answer| answer.map_err(Error::from)) {
+            Ok(Err(Error::Down(_))) => Ok(None),
+            Ok(other) => other.map(|()| None),
+            Err(_) => Err(no_answer()),
         }
     }
     fn conn(&self) -> Result<&Client> {

@@ -44,6 +44,38 @@ async fn reads_go_on_after_their_connections_were_killed() {
 }
 
 #[tokio::test]
+async fn a_read_that_met_a_dying_connection_is_sent_again() {
+    on(Options::default(), "", async |db| {
+        let slow = Text::same("select 7 from pg_sleep(0.5)".into());
+        let kill = async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            kill_the_others(&db).await;
+        };
+        let (read, ()) = tokio::join!(db.rows::<(i32,)>(&slow, &[]), kill);
+        assert_eq!(read.unwrap(), [(7,)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn connections_that_died_unnoticed_in_the_pool_are_passed_over() {
+    let Some(Fresh { db, url, .. }) = &Fresh::postgres().await else { return };
+    let pooled = [db.begin().await.unwrap(), db.begin().await.unwrap(), db.begin().await.unwrap()];
+    for tx in pooled {
+        tx.commit().await.unwrap();
+    }
+    // This thread is the runtime: while it waits here, nobody reads the news.
+    std::thread::scope(|s| s.spawn(|| kill_from_elsewhere(url)).join().unwrap());
+    let begun = tokio::join!(add_one(db, "a"), add_one(db, "b"), add_one(db, "c"));
+    assert!(matches!(begun, (Ok(()), Ok(()), Ok(()))), "{begun:?}");
+}
+#[tokio::main(flavor = "current_thread")]
+async fn kill_from_elsewhere(url: &str) {
+    kill_the_others(&Db::connect(url, Durability::Disk).await.unwrap()).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+#[tokio::test]
 async fn a_killed_transaction_is_down_and_the_next_one_works() {
     on(Options::default(), "", async |db| {
         let mut tx = db.begin().await.unwrap();
@@ -133,6 +165,17 @@ async fn each_refusal_of_the_server_has_its_meaning() {
             let e = tx.script(&format!("do $$ begin raise exception 'told' using errcode = '{code}'; end $$")).await.unwrap_err();
             assert!(is_meant(&e), "{code}: {e:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_nul_character_is_the_senders_mistake_not_ours() {
+    on(Options::default(), "", async |db| {
+        let mut tx = db.begin().await.unwrap();
+        let refused = add(&mut tx, "a\0b", "a").await.unwrap_err();
+        assert!(matches!(refused, Error::Unstorable), "{refused:?}");
+        assert_eq!(crate::Error::from(refused).kind().status(), 400);
     })
     .await;
 }

@@ -6,7 +6,6 @@
 
 mod lint;
 mod postgres;
-mod tokens;
 
 pub use lint::{all_orgs_reasons, tenant_lint};
 

@@ -1,0 +1,99 @@
+//! Every operation of the document is tried without a token, without an org, from another org, and with every role that is too low.
+//!
+//! A new route fails here until its path parameters have an example in [`example`].
+
+use crate::stage::{Person, Stage};
+use axum::http::Method;
+use base::{auth::Role, both_engines};
+use serde_json::{Value, json};
+
+pub struct Operation {
+    pub method: Method,
+    pub template: String,
+    pub permission: Value,
+}
+pub fn operations(document: &Value) -> Vec<Operation> {
+    let mut all = vec![];
+    for (template, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
+            if ![Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE].contains(&method) {
+                continue;
+            }
+            let permission = operation["x-permission"].clone();
+            assert!(
+                permission.is_object(),
+                "{method} {template} has no permission: is its first argument Anyone, Caller, Member or Admin?"
+            );
+            all.push(Operation { method, template: template.clone(), permission });
+        }
+    }
+    assert!(all.len() > 15, "the document is read");
+    all
+}
+
+/// The address of something that exists in the org of `owner`.
+fn example(template: &str, owner: &Person, project: &str) -> String {
+    let id = match template {
+        t if t.contains("/projects/{id}") => project,
+        t if t.contains("/orgs/{id}") => &owner.org,
+        t if t.contains("/members/{account_id}") => &owner.account,
+        t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),
+        _ => "",
+    };
+    let mut path = template.to_owned();
+    while let Some((head, tail)) = path.clone().split_once('{') {
+        path = format!("{head}{id}{}", tail.split_once('}').unwrap().1);
+    }
+    path
+}
+/// A body that is JSON, and fits the most demanding of ours well enough to get past the permission.
+fn body(method: &Method) -> Option<String> {
+    (!matches!(*method, Method::GET | Method::DELETE)).then(|| json!({"name": "Taken over"}).to_string())
+}
+
+both_engines! {
+    async fn every_operation_keeps_out_who_may_not(db: Db) {
+        let stage = Stage::new(db).await;
+        let (ours, theirs, alone) = (stage.org("Lanternes").await, stage.org("Rive Sud").await, stage.person().await);
+        let members = [ours.brings("tech").await, ours.brings("manager").await, ours.brings("admin").await];
+        let project = ours.post("/api/v1/projects", json!({"name": "Gala"})).await.is(201);
+        let id = project["id"].as_str().unwrap();
+        stage.outbox().await;
+        for op in operations(&stage.document) {
+            let (path, guard) = (example(&op.template, &ours, id), op.permission["guard"].as_str().unwrap());
+            // A stream that is let in does not end: who may follow it is tried in its own test.
+            let streams = op.template.ends_with("/events");
+            let attempt = async |who: &Person| who.call(op.method.clone(), &path, body(&op.method)).await;
+            if guard == "anyone" {
+                continue;
+            }
+            attempt(&stage.anyone()).await.fails(401, "unauthenticated");
+            let mut forged = stage.anyone();
+            forged.token = Some("eyJhbGciOiJub25lIn0.e30.".to_owned());
+            attempt(&forged).await.fails(401, "invalid_token");
+            if guard == "admin" {
+                attempt(&ours).await.fails(403, "insufficient_scope");
+                continue;
+            }
+            if guard != "member" {
+                continue;
+            }
+            attempt(&alone).await.fails(403, "no_org");
+            let needed: Role = serde_json::from_value(op.permission["role"].clone()).unwrap();
+            for (member, role) in members.iter().zip(Role::ALL).filter(|(_, role)| *role < needed) {
+                let problem = attempt(member).await.fails(403, "role_too_low");
+                assert_eq!(problem["needed"], json!(needed), "{role} at {} {}", op.method, op.template);
+            }
+            if op.template.contains('{') {
+                let foreign = attempt(&theirs).await;
+                let status = foreign.status.as_u16();
+                assert!([403, 404, 422].contains(&status), "{} {} answers {status} to another org", op.method, op.template);
+            } else if !streams && op.method == Method::GET {
+                let foreign = attempt(&theirs).await;
+                assert!(!foreign.body.to_string().contains(id) && !foreign.body.to_string().contains(&ours.account), "{} leaks", op.template);
+            }
+        }
+        assert_eq!(ours.get(&format!("/api/v1/projects/{id}")).await.is(200), project, "nobody changed it");
+    }
+}

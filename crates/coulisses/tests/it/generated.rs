@@ -1,0 +1,101 @@
+//! Committed files that are made from the code: fresh, or the test says how to make them so.
+
+use crate::{coverage::operations, stage::Stage};
+use base::{
+    auth::{Role, Scope, Scopes},
+    testing::db::Fresh,
+};
+use serde_json::Value;
+use std::{fmt::Write as _, fs, path::Path};
+
+/// Compares a committed file; with `UPDATE_GENERATED=1` (cargo xtask generate) writes it.
+#[expect(clippy::disallowed_methods, reason = "a switch of the tests, not a setting of the server")]
+fn fresh(path: &str, content: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let content = format!("{}\n", content.trim_end());
+    if std::env::var("UPDATE_GENERATED").is_ok() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        return;
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == content, "{} is stale: run `cargo xtask generate`, read the difference, commit it", path.display());
+}
+
+async fn document() -> Value {
+    let store = Fresh::sqlite().await;
+    (*Stage::new(store.db.clone()).await.document).clone()
+}
+
+#[tokio::test]
+async fn openapi_is_fresh() {
+    fresh("crates/coulisses/generated/openapi.json", &serde_json::to_string_pretty(&document().await).unwrap());
+}
+#[test]
+fn settings_page_is_fresh() {
+    fresh("docs/guide/settings.md", &coulisses::commands::settings_page());
+}
+#[test]
+fn env_example_is_fresh() {
+    fresh(".env.example", &coulisses::commands::env_example());
+}
+
+#[tokio::test]
+async fn role_matrix_is_fresh() {
+    let callers: [(&str, Option<Role>, bool); 6] = [
+        ("account", None, false),
+        ("tech", Some(Role::Tech), false),
+        ("manager", Some(Role::Manager), false),
+        ("admin", Some(Role::Admin), false),
+        ("owner", Some(Role::Owner), false),
+        ("platform", None, true),
+    ];
+    let mut out =
+        String::from("Who may call what. Made from the handlers' types by `cargo xtask generate`; read its changes like code.\n\n");
+    let _ = writeln!(
+        out,
+        "{:<62}{:<16}{:>8}{:>6}{:>9}{:>7}{:>7}{:>10}{:>8}",
+        "operation", "scope", "account", "tech", "manager", "admin", "owner", "platform", "anyone"
+    );
+    for op in operations(&document().await) {
+        let scope = op.permission["scope"].as_str();
+        let known = Scope::ALL.iter().find(|s| Some(s.name()) == scope);
+        let guard = op.permission["guard"].as_str().unwrap();
+        let least: Option<Role> = serde_json::from_value(op.permission["role"].clone()).unwrap();
+        let may = |role: Option<Role>, platform: bool| {
+            let in_role = guard != "member" || least.is_some_and(|least| role.is_some_and(|r| r >= least));
+            guard == "anyone" || (in_role && known.is_some_and(|s| Scopes::held_by(role, platform).contains(*s)))
+        };
+        let mark = |yes: bool| if yes { "●" } else { "·" };
+        let [account, tech, manager, admin, owner, platform] = callers.map(|(_, role, p)| mark(may(role, p)));
+        let _ = writeln!(
+            out,
+            "{:<62}{:<16}{account:>8}{tech:>6}{manager:>9}{admin:>7}{owner:>7}{platform:>10}{:>8}",
+            format!("{:<7}{}", op.method.as_str(), op.template),
+            scope.unwrap_or("-"),
+            mark(guard == "anyone")
+        );
+    }
+    fresh("crates/coulisses/generated/roles.txt", &out);
+}
+
+#[tokio::test]
+async fn the_document_is_complete() {
+    let document = document().await;
+    let mut ids = vec![];
+    for (path, item) in document["paths"].as_object().unwrap() {
+        assert!(!path.contains('~'), "{path} shows the inner spelling of a verb");
+        for (method, operation) in item.as_object().unwrap() {
+            let at = format!("{method} {path}");
+            ids.push(operation["operationId"].as_str().unwrap_or_else(|| panic!("{at} has no operationId")).to_owned());
+            assert!(operation["summary"].is_string(), "{at} does not say what it does");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{at}: {status} has no description");
+            }
+        }
+    }
+    let count = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "every operationId stands once");
+}

@@ -1,0 +1,160 @@
+//! The binary as a server: several starting at once, and a sudden end.
+
+use base::testing::db::Fresh;
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("coulisses-it-{}", base::crypto::token().split_at(12).0))
+}
+fn coulisses(args: &[&str], env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_coulisses"));
+    command.args(args).env_clear().envs(env.iter().copied()).current_dir(std::env::temp_dir());
+    command
+}
+fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = coulisses(args, env).output().unwrap();
+    (status.code().unwrap_or(-1), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// A server of its own, gone with the test.
+struct Server(Child, String);
+impl Server {
+    fn start(env: &[(&str, &str)]) -> Self {
+        let all: Vec<_> = [("BIND", "127.0.0.1:0"), ("API_LIMIT", "off")].into_iter().chain(env.iter().copied()).collect();
+        let mut child = coulisses(&["serve"], &all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let address = loop {
+            let line = lines.next().expect("the server ended").unwrap();
+            if let Some(url) = line.strip_prefix("listening: http://") {
+                break url.to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        Self(child, address)
+    }
+    fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+        let mut stream = TcpStream::connect(&self.1)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        let body = body.to_string();
+        let auth = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{auth}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+        let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
+        Ok((status, serde_json::from_str(body).unwrap_or_default()))
+    }
+    /// The token of an owner of a fresh org.
+    fn owner(&self) -> String {
+        let account = json!({"email": "lea@lanternes.example", "password": crate::stage::PASSWORD});
+        self.call("POST", "/api/v1/auth/register", "", &account).unwrap();
+        self.sign_in(|token| drop(self.call("POST", "/api/v1/orgs", token, &json!({"name": "Lanternes"})).unwrap()))
+    }
+    fn sign_in(&self, then: impl FnOnce(&str)) -> String {
+        let account = json!({"email": "lea@lanternes.example", "password": crate::stage::PASSWORD});
+        let login = || self.call("POST", "/api/v1/auth/login", "", &account).unwrap().1["access_token"].as_str().unwrap().to_owned();
+        then(&login());
+        login()
+    }
+}
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn five_processes_at_once_apply_each_step_once() {
+    migrate_at_once(&format!("sqlite:{}/five.db", scratch().display()));
+}
+#[test]
+fn five_processes_at_once_apply_each_step_once_on_postgres() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(store) = runtime.block_on(Fresh::empty_postgres()) {
+        migrate_at_once(&store.url);
+    }
+}
+fn migrate_at_once(url: &str) {
+    let dir = scratch();
+    if let Some(file) = url.strip_prefix("sqlite:") {
+        std::fs::create_dir_all(std::path::Path::new(file).parent().unwrap()).unwrap();
+    }
+    let env = [("DATABASE_URL", url), ("DATA_DIR", dir.to_str().unwrap())];
+    let started: Vec<_> =
+        (0..5).map(|_| coulisses(&["migrate", "up"], &env).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+    let mut applied = 0;
+    for child in started {
+        let out = child.wait_with_output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        applied += String::from_utf8_lossy(&out.stdout).lines().filter(|l| l.starts_with("up: ")).count();
+    }
+    let (_, status, _) = run(&["migrate", "status"], &env);
+    assert_eq!(applied, status.lines().filter(|l| l.contains(": applied")).count(), "{status}");
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+#[test]
+fn a_sudden_end_loses_no_acknowledged_project() {
+    let dir = scratch();
+    let env = [("DATA_DIR", dir.to_str().unwrap())];
+    let mut server = Server::start(&env);
+    let token = server.owner();
+    for round in 0..3 {
+        let acknowledged: Vec<String> = std::thread::scope(|scope| {
+            let (server, token) = (&server, &token);
+            let writers: Vec<_> = (0..8)
+                .map(|writer| {
+                    scope.spawn(move || {
+                        let write =
+                            |n: i32| server.call("POST", "/api/v1/projects", token, &json!({"name": format!("{round}-{writer}-{n}")}));
+                        let ids = (0..).map_while(|n| write(n).ok().filter(|(status, _)| *status == 201));
+                        ids.map(|(_, project)| project["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            std::thread::sleep(Duration::from_millis(400));
+            Command::new("kill").args(["-9", &server.0.id().to_string()]).status().unwrap();
+            writers.into_iter().flat_map(|w| w.join().unwrap()).collect()
+        });
+        assert!(!acknowledged.is_empty(), "something was written before the end");
+        drop(server);
+        server = Server::start(&env);
+        let token = server.sign_in(|_| ());
+        for id in acknowledged {
+            assert_eq!(
+                server.call("GET", &format!("/api/v1/projects/{id}"), &token, &Value::Null).unwrap().0,
+                200,
+                "{id} was acknowledged and is gone"
+            );
+        }
+    }
+    drop(server);
+    let (code, words, _) = run(&["audit", "verify"], &env);
+    assert_eq!(code, 0, "{words}");
+    let _ = std::fs::remove_dir_all(dir);
+}
+
+#[test]
+fn one_file_one_server_and_a_polite_end() {
+    let dir = scratch();
+    let env = [("DATA_DIR", dir.to_str().unwrap())];
+    let mut server = Server::start(&env);
+    let (code, _, words) = run(&["serve"], &[("DATA_DIR", dir.to_str().unwrap()), ("BIND", "127.0.0.1:0")]);
+    assert_eq!((code, words.lines().count()), (1, 1), "{words}");
+    assert_eq!(run(&["healthcheck"], &[("BIND", &server.1), ("DATA_DIR", dir.to_str().unwrap())]).0, 0);
+    Command::new("kill").arg(server.0.id().to_string()).status().unwrap();
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+    let _ = std::fs::remove_dir_all(dir);
+}
