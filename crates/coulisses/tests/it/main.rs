@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod cli;
 mod coverage;
 mod generated;
 mod house;
