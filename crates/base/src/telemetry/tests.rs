@@ -214,8 +214,3 @@ async fn a_dead_collector_costs_spans_and_no_time() {
     assert!((0..500).filter(|_| traces.wants(true)).count() <= 200, "a client's flag does not force an export");
     assert!(!Traces::default().wants(true));
 }
-
-/// A logger whose lines go nowhere: what a request pays for its line.
-pub(crate) fn quiet(level: &str) -> tracing::subscriber::DefaultGuard {
-    tracing::subscriber::set_default(log::Logger::new(log::level(level), "r", Writer::start(std::io::sink())))
-}
