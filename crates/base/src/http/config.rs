@@ -1,5 +1,6 @@
 //! What the HTTP kit takes from the settings, with defaults that suit tests.
 
+use axum::http::Uri;
 use ipnet::IpNet;
 use std::time::Duration;
 
@@ -45,10 +46,9 @@ pub enum Cors {
 impl From<&crate::Settings> for Config {
     fn from(settings: &crate::Settings) -> Self {
         let (url, development) = (settings.public_url(), settings.development());
-        let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
         let origins = settings.cors_allow_origins.clone().unwrap_or_else(|| if development { vec!["*".to_owned()] } else { vec![] });
         Self {
-            hosts: if development { vec![] } else { vec![host] },
+            hosts: if development { vec![] } else { names(&url) },
             https: url.starts_with("https:"),
             cors: Cors::new(origins, development),
             trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default(),
@@ -94,8 +94,31 @@ impl Cors {
     }
 }
 
+/// The names under which `PUBLIC_URL` is reached; a loopback address has three.
+fn names(public_url: &str) -> Vec<String> {
+    const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+    let url: Option<Uri> = public_url.parse().ok();
+    match url.as_ref().and_then(Uri::host) {
+        Some(name) if LOOPBACK.contains(&name) => LOOPBACK.map(str::to_owned).into(),
+        name => vec![name.unwrap_or_default().to_owned()],
+    }
+}
+
 /// `TRUSTED_PROXIES`: networks and single addresses, separated by commas. The error is the part that is neither.
 pub fn networks(list: &str) -> Result<Vec<IpNet>, String> {
     let parts = list.split(',').map(str::trim).filter(|p| !p.is_empty());
     parts.map(|p| p.parse().or_else(|_| p.parse().map(|ip: std::net::IpAddr| ip.into())).map_err(|_| p.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_names_its_host_without_the_port() {
+        assert_eq!(names("https://crew.example.org:8443/base"), ["crew.example.org"]);
+        assert_eq!(names("http://127.0.0.1:8000"), ["localhost", "127.0.0.1", "[::1]"]);
+        assert_eq!(names("http://[2001:db8::1]:80"), ["[2001:db8::1]"]);
+        assert_eq!(names("nonsense url"), [""], "then no name is ours");
+    }
 }
