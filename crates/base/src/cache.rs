@@ -197,6 +197,9 @@ mod tests {
                 store.store(n, Ordering::Release);
                 cache.stale(&[tag]);
                 committed.store(n, Ordering::Release);
+                if n % 100 == 0 {
+                    std::thread::sleep(Duration::from_micros(200)); // time for somebody to find an answer ready
+                }
             }
             done.store(1, Ordering::Release);
         });

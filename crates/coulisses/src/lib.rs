@@ -4,4 +4,5 @@ pub mod commands;
 pub mod openapi;
 pub mod ops;
 pub mod router;
+pub mod secret;
 pub mod setup;

@@ -1,5 +1,6 @@
 //! From settings to a running house: the key, the store, the signing keys, and everything shared.
 
+use crate::secret::secret_key;
 use base::{
     App, Error, Settings, Shared,
     auth::{Rights, Tokens},
@@ -23,7 +24,7 @@ use base::{
     telemetry::Traces,
     time::Clock,
 };
-use std::{fmt, fs, io::Write as _, path::Path};
+use std::{fmt, fs};
 
 /// Why the house cannot open, by exit code.
 #[derive(Debug)]
@@ -77,32 +78,6 @@ impl From<MigrateError> for Trouble {
     }
 }
 
-/// The master key: from the setting, or from `DATA_DIR/secret.key`, made when it is not there.
-pub fn secret(settings: &Settings) -> Result<Secret, Trouble> {
-    if let Some(secret) = &settings.secret_key {
-        return Ok(secret.clone());
-    }
-    let file = settings.data_dir.join("secret.key");
-    let failed = |e: std::io::Error| Trouble::Failed(format!("{}: {e}", file.display()));
-    match fs::read_to_string(&file) {
-        Ok(text) => Ok(Secret::new(text.trim())),
-        Err(_) => {
-            fs::create_dir_all(&settings.data_dir).map_err(failed)?;
-            let fresh = crypto::token();
-            private_file(&file).and_then(|mut f| f.write_all(fresh.as_bytes())).map_err(failed)?;
-            tracing::warn!(file = %file.display(), "made a new master key: back it up, without it encrypted fields cannot be read");
-            Ok(Secret::new(fresh))
-        }
-    }
-}
-fn private_file(path: &Path) -> std::io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 pub async fn connect(settings: &Settings) -> Result<Db, Trouble> {
     if !settings.database_url().expose().starts_with("postgres") {
         fs::create_dir_all(&settings.data_dir).map_err(|e| Trouble::Failed(format!("DATA_DIR {}: {e}", settings.data_dir.display())))?;
@@ -118,7 +93,7 @@ pub async fn open(settings: Settings) -> Result<App, Trouble> {
     if !applied.is_empty() {
         tracing::info!(steps = ?applied, "migrated");
     }
-    let secret = secret(&settings)?;
+    let secret = secret_key(&settings)?;
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1));
     assemble(settings, db, clock, &secret, Hasher::new(threads)?).await
 }
@@ -131,7 +106,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         None => (None, None),
     };
     let bus = bus.unwrap_or(Bus::Memory);
-    let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from).map_err(|e| Fault(format!("MAIL_URL: {e}")))?;
+    let mailer = Mailer::new(&settings.mail_url(), &settings.mail_from).map_err(|why| Fault::of("MAIL_URL", why))?;
     let app = App::new(Shared {
         keys: Keys::new(secret),
         hasher,
@@ -165,13 +140,13 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
 
 async fn reach_redis(settings: &Settings) -> Result<Option<Redis>, Trouble> {
     match &settings.redis_url {
-        Some(url) => Ok(Redis::connect(url).await.map_err(|why| Fault(format!("REDIS_URL: {why}")))?),
+        Some(url) => Ok(Redis::connect(url).await.map_err(|why| Fault::of("REDIS_URL", why))?),
         None => Ok(None),
     }
 }
 fn traces(settings: &Settings) -> Result<Traces, Trouble> {
     match &settings.otlp_endpoint {
-        Some(url) => Ok(Traces::otlp(url, &settings.replica).map_err(|e| Fault(format!("OTEL_EXPORTER_OTLP_ENDPOINT: {e}")))?),
+        Some(url) => Ok(Traces::otlp(url, &settings.replica).map_err(|e| Fault::of("OTEL_EXPORTER_OTLP_ENDPOINT", e))?),
         None => Ok(Traces::default()),
     }
 }

@@ -193,6 +193,7 @@ mod tests {
             GOOD.to_uppercase(),
             GOOD.replace("4bf92f3577b34da6a3ce929d0e0e4736", &"0".repeat(32)),
             GOOD.replace("00f067aa0ba902b7", &"0".repeat(16)),
+            GOOD.replace("00f067aa0ba902b7", "00f067aa0ba902bz"),
             GOOD.replace("00-4", "ff-4"),
             format!("{GOOD}-more"),
             GOOD[..54].to_owned(),
@@ -234,6 +235,11 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_request_id_has_an_end() {
+        let id = |n| context(&[("x-request-id", &"a".repeat(n))], "").request_id.len();
+        assert_eq!((id(64), id(65)), (64, 32));
+    }
     #[test]
     fn ids_do_not_repeat() {
         let ids: std::collections::HashSet<_> = (0..1000).map(|_| context(&[], "").request_id).collect();

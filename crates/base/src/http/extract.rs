@@ -152,10 +152,10 @@ fn nothing() -> Error {
 
 /// What the parameters of a path can be read as.
 pub trait FromPath: Sized + Send {
-    fn from_path<'a>(values: &mut dyn Iterator<Item = &'a str>) -> Option<Self>;
+    fn from_path(values: &mut dyn Iterator<Item = &str>) -> Option<Self>;
 }
 impl<T: FromStr + Send> FromPath for T {
-    fn from_path<'a>(values: &mut dyn Iterator<Item = &'a str>) -> Option<Self> {
+    fn from_path(values: &mut dyn Iterator<Item = &str>) -> Option<Self> {
         values.next()?.parse().ok()
     }
 }

@@ -84,6 +84,12 @@ impl Pulse {
             self.head.store(self.elapsed(), Relaxed);
         }
     }
+    /// A large answer leaves long after its request ended: a connection that still sends does not idle.
+    fn sent(&self) {
+        if !self.is_http2() {
+            self.quiet.store(self.elapsed(), Relaxed);
+        }
+    }
     /// By when something must happen. At work that is never, but hyper does not always look again when a request
     /// ends: so the alarm stays set, and whenever it rings this is asked anew.
     fn deadline(&self) -> Instant {
@@ -144,6 +150,7 @@ impl Socket {
     fn unstalled<T>(&mut self, cx: &mut Context<'_>, write: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if write.is_ready() {
             self.stall = None;
+            self.pulse.sent();
             return write;
         }
         let patience = self.pulse.patience.stall;

@@ -3,7 +3,7 @@
 use crate::{crypto::Secret, limits::Rule};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-/// A value of a setting; the error says what would fit.
+/// A value of a setting; the error says what would fit. A secret's error does not repeat the text.
 pub trait Value: Sized {
     const SECRET: bool = false;
     fn read(text: &str) -> Result<Self, String>;
@@ -29,7 +29,8 @@ pub enum Signup {
 macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
     impl Value for $t {
         fn read(text: &str) -> Result<Self, String> {
-            match text { $($word => Ok(Self::$v),)+ _ => Err(format!("`{text}` is none of {}", [$($word),+].join(", "))) }
+            $(if text.eq_ignore_ascii_case($word) { return Ok(Self::$v); })+
+            Err(format!("`{text}` is none of {}", [$($word),+].join(", ")))
         }
         fn show(&self) -> String { match self { $(Self::$v => $word),+ }.to_owned() }
     }
@@ -70,7 +71,16 @@ impl Value for PathBuf {
 }
 impl Value for Duration {
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().map(Self::from_secs).map_err(|_| format!("`{text}` is not a number of seconds"))
+        let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+        let unit = match unit {
+            "" | "s" => 1,
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            _ => 0,
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|n| n.checked_mul(unit)).filter(|_| unit > 0);
+        seconds.map(Self::from_secs).ok_or_else(|| format!("`{text}` is not a number of seconds, nor a span like 90s, 15m, 2h or 7d"))
     }
     fn show(&self) -> String {
         self.as_secs().to_string()
@@ -96,9 +106,16 @@ impl Value for Secret {
         "•••".to_owned()
     }
 }
+/// Origins as browsers send them: scheme, host and port, nothing behind. Apps' own schemes (`capacitor://localhost`) count.
 impl Value for Vec<String> {
     fn read(text: &str) -> Result<Self, String> {
-        Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
+        let one = |part: &str| {
+            let origin = part.strip_suffix('/').unwrap_or(part);
+            let host = origin.split_once("://").map_or("", |(_, host)| host);
+            let fits = origin == "*" || (!host.is_empty() && !host.contains(['/', '?', '#', '@', '*', ' ']));
+            fits.then(|| origin.to_ascii_lowercase()).ok_or_else(|| format!("`{part}` is not an origin like https://app.example.org"))
+        };
+        text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(one).collect()
     }
     fn show(&self) -> String {
         self.join(",")
@@ -107,10 +124,10 @@ impl Value for Vec<String> {
 impl<T: Value> Value for Option<T> {
     const SECRET: bool = T::SECRET;
     fn read(text: &str) -> Result<Self, String> {
-        if text.is_empty() { Ok(None) } else { T::read(text).map(Some) }
+        if text.is_empty() || text.eq_ignore_ascii_case("none") { Ok(None) } else { T::read(text).map(Some) }
     }
     fn show(&self) -> String {
-        self.as_ref().map_or_else(|| "(not set)".to_owned(), Value::show)
+        self.as_ref().map_or_else(|| "none".to_owned(), Value::show)
     }
 }
 

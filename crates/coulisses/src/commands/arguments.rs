@@ -1,7 +1,8 @@
 //! The command line: words, `--flags`, and settings as `--name value` or `--name=value`.
 
-use base::settings::{Fault, Source};
-use std::collections::BTreeMap;
+use super::End;
+use base::settings::{Definition, Source, nearest_setting};
+use std::{collections::BTreeMap, path::Path};
 
 #[derive(Default)]
 pub struct Arguments {
@@ -13,24 +14,24 @@ pub struct Arguments {
 const FLAGS: [&str; 4] = ["help", "version", "force", "password-stdin"];
 
 impl Arguments {
-    pub fn parse(raw: Vec<String>) -> Self {
+    /// The error is what is wrong with the line.
+    pub fn parse(raw: Vec<String>) -> Result<Self, String> {
         let mut args = Self::default();
-        let mut raw = raw.into_iter().peekable();
+        let mut raw = raw.into_iter();
         while let Some(word) = raw.next() {
             let Some(option) = word.strip_prefix("--") else {
                 args.words.push(if word == "-h" { "help".to_owned() } else { word });
                 continue;
             };
-            match option.split_once('=') {
-                Some((name, value)) => args.options.insert(name.to_owned(), value.to_owned()),
-                None if FLAGS.contains(&option) => args.options.insert(option.to_owned(), String::new()),
-                None => {
-                    let value = raw.next_if(|v| !v.starts_with("--")).unwrap_or_default();
-                    args.options.insert(option.to_owned(), value)
-                }
+            let (name, given) = option.split_once('=').map_or((option, None), |(name, value)| (name, Some(value.to_owned())));
+            let value = match (FLAGS.contains(&name), given) {
+                (true, Some(_)) => return Err(format!("--{name} takes no value")),
+                (true, None) => String::new(),
+                (false, given) => given.or_else(|| raw.next()).ok_or_else(|| format!("--{name} needs a value"))?,
             };
+            args.options.insert(name.to_owned(), value);
         }
-        args
+        Ok(args)
     }
     pub fn flag(&mut self, name: &str) -> bool {
         self.options.remove(name).is_some()
@@ -39,10 +40,18 @@ impl Arguments {
         self.options.remove(name)
     }
     /// What is left are settings: `--max-in-flight 8` is `MAX_IN_FLIGHT`.
-    pub fn source(mut self) -> Result<Source, Fault> {
+    pub fn source(mut self) -> Result<Source, End> {
         let file = self.option("config");
-        let settings = self.options.into_iter().map(|(name, value)| (name.replace('-', "_").to_uppercase(), value)).collect();
-        Source::read(file.as_deref().map(std::path::Path::new), settings)
+        let mut settings = BTreeMap::new();
+        for (option, value) in self.options {
+            let name = option.replace('-', "_").to_uppercase();
+            if Definition::named(&name).is_none() {
+                let near = nearest_setting(&name).map(|near| format!("; did you mean --{}?", near.replace('_', "-").to_lowercase()));
+                return Err(End::Usage(format!("there is no flag --{option} here{}", near.unwrap_or_default())));
+            }
+            settings.insert(name, value);
+        }
+        Ok(Source::read(file.as_deref().map(Path::new), settings)?)
     }
 }
 
@@ -53,11 +62,11 @@ mod tests {
     #[test]
     fn words_flags_and_settings_are_told_apart() {
         let raw = ["migrate", "down", "--force", "--to", "1", "--max-in-flight=8"].map(str::to_owned).to_vec();
-        let mut args = Arguments::parse(raw);
+        let mut args = Arguments::parse(raw).unwrap();
         assert_eq!(args.words, ["migrate", "down"]);
         assert!(args.flag("force") && !args.flag("help"));
         assert_eq!(args.option("to").as_deref(), Some("1"));
-        let settings = base::Settings::load(&args.source().unwrap()).unwrap();
+        let settings = base::Settings::load(&args.source().unwrap_or_default()).unwrap();
         assert_eq!(settings.max_in_flight, 8);
     }
 }

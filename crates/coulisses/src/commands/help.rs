@@ -1,7 +1,7 @@
 //! `--help`, and the pages made from the same table of settings.
 
 use super::COMMANDS;
-use base::settings::{Definition, TABLE, distance};
+use base::settings::{Definition, TABLE, nearest};
 use std::fmt::Write as _;
 
 fn sections() -> impl Iterator<Item = &'static [Definition]> {
@@ -29,10 +29,21 @@ pub fn page() -> String {
     out
 }
 
+/// Without what may stand behind it: `migrate up`.
+fn words_of(command: &str) -> String {
+    command.split(' ').take_while(|word| !word.starts_with(['-', '['])).collect::<Vec<_>>().join(" ")
+}
 pub fn unknown(words: &str) -> String {
-    let plain = COMMANDS.iter().map(|(c, _)| c.split([' ']).take_while(|w| !w.starts_with(['-', '['])).collect::<Vec<_>>().join(" "));
-    let near = plain.min_by_key(|known| distance(known, words)).unwrap_or_default();
-    format!("there is no command `{words}`; did you mean `{near}`?")
+    let all: Vec<_> = COMMANDS.iter().map(|(command, _)| words_of(command)).collect();
+    let first = |text: &str| text.split(' ').next().unwrap_or_default().to_owned();
+    let family: Vec<_> = all.iter().filter(|known| first(known) == first(words)).map(|known| format!("`{known}`")).collect();
+    if !family.is_empty() {
+        return format!("there is no command `{words}`; there is {}", family.join(", "));
+    }
+    let near = |words: &str| nearest(words, all.iter().map(String::as_str));
+    let hint =
+        near(words).or_else(|| near(&first(words))).map_or("which one do you mean?".to_owned(), |near| format!("did you mean `{near}`?"));
+    format!("there is no command `{words}`; {hint}")
 }
 
 /// `docs/guide/settings.md`.

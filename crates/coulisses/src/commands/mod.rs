@@ -2,6 +2,7 @@
 
 mod admin;
 mod arguments;
+mod doctor;
 mod help;
 mod migrate;
 mod serve;
@@ -10,10 +11,10 @@ pub use help::{env_example, settings_page};
 
 use crate::setup::{Trouble, connect, open};
 use arguments::Arguments;
-use base::{Settings, audit};
+use base::{Settings, audit, settings::Source};
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
     process::ExitCode,
     time::Duration,
 };
@@ -44,6 +45,7 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("audit verify", "proves that no audit row was changed, added or lost"),
     ("openapi", "prints the API's document"),
     ("config", "prints the effective settings, secrets redacted"),
+    ("doctor", "checks this installation and gives advice"),
     ("healthcheck", "exit 0 when the server at BIND is ready, for containers"),
 ];
 
@@ -71,7 +73,7 @@ fn complain(line: &str) {
 }
 
 fn dispatch(raw: Vec<String>) -> Outcome {
-    let mut args = Arguments::parse(raw);
+    let mut args = Arguments::parse(raw).map_err(End::Usage)?;
     let words = std::mem::take(&mut args.words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if args.flag("version") || words == ["version"] {
@@ -95,17 +97,25 @@ fn dispatch(raw: Vec<String>) -> Outcome {
         ["admin", "list"] => with_settings(args, admin::list),
         ["audit", "verify"] => with_settings(args, verify_audit),
         ["openapi"] => with_settings(args, openapi),
-        ["config"] => with_settings(args, config),
+        ["config"] => config(&args.source()?),
+        ["doctor"] => {
+            let source = args.source()?;
+            let hints = source.hints();
+            with(&source, async |settings| doctor::run(settings, hints).await)
+        }
         ["healthcheck"] => with_settings(args, healthcheck),
         _ => Err(End::Usage(help::unknown(&words.join(" ")))),
     }
 }
 
 fn with_settings(args: Arguments, command: impl AsyncFnOnce(Settings) -> Outcome) -> Outcome {
-    let settings = Settings::load(&args.source()?)?;
+    with(&args.source()?, command)
+}
+fn with(source: &Source, command: impl AsyncFnOnce(Settings) -> Outcome) -> Outcome {
+    let settings = Settings::load(source)?;
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     if let Some(workers) = settings.workers {
-        runtime.worker_threads(workers.max(1));
+        runtime.worker_threads(workers);
     }
     let runtime = runtime.enable_all().build().map_err(|e| Trouble::Failed(format!("starting the runtime: {e}")))?;
     runtime.block_on(command(settings))
@@ -131,9 +141,12 @@ async fn openapi(mut settings: Settings) -> Outcome {
     Ok(())
 }
 
-async fn config(settings: Settings) -> Outcome {
-    settings.shown().into_iter().for_each(|(name, value)| say(&format!("{name}={value}")));
-    say(&format!("# effective: environment {:?}, public address {}", settings.env(), settings.public_url()));
+/// One setting a line, as a shell or compose would read it, with where it came from.
+fn config(source: &Source) -> Outcome {
+    for setting in Settings::load(source)?.shown() {
+        say(&format!("{:<60} # {}", format!("{}={}", setting.name, setting.value), setting.origin));
+    }
+    source.hints().iter().for_each(|hint| say(&format!("# {hint}")));
     Ok(())
 }
 
@@ -141,10 +154,13 @@ async fn config(settings: Settings) -> Outcome {
 async fn healthcheck(settings: Settings) -> Outcome {
     let ask = || -> std::io::Result<bool> {
         let limit = Duration::from_secs(2);
-        let local = SocketAddr::new(
-            if settings.bind.is_ipv4() { "127.0.0.1" } else { "::1" }.parse().map_err(std::io::Error::other)?,
-            settings.bind.port(),
-        );
+        // Who listens on every address listens on this machine's own too.
+        let local: IpAddr = match settings.bind.ip() {
+            ip if !ip.is_unspecified() => ip,
+            ip if ip.is_ipv4() => Ipv4Addr::LOCALHOST.into(),
+            _ => Ipv6Addr::LOCALHOST.into(),
+        };
+        let local = SocketAddr::new(local, settings.bind.port());
         let mut stream = TcpStream::connect_timeout(&local, limit)?;
         stream.set_read_timeout(Some(limit))?;
         stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;

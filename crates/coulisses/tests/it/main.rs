@@ -1,6 +1,8 @@
 //! The integration tests: one binary, HTTP that speaks in people, both engines.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod cli;
 mod coverage;
 mod generated;
 mod house;

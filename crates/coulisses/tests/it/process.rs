@@ -1,4 +1,4 @@
-//! The binary itself: exit codes, several starting at once, and a sudden end.
+//! The binary as a server: several starting at once, and a sudden end.
 
 use base::testing::db::Fresh;
 use serde_json::{Value, json};
@@ -73,23 +73,6 @@ impl Drop for Server {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-#[test]
-fn wrong_usage_and_bad_configuration_have_their_exit_codes() {
-    let (code, _, words) = run(&["migrat", "up"], &[]);
-    assert_eq!((code, words.contains("did you mean `migrate up`?")), (2, true), "{words}");
-    for (env, name) in [(("BIND", "x"), "BIND"), (("API_LIMIT", "lots"), "API_LIMIT"), (("SECRET_KEY", "short"), "SECRET_KEY")] {
-        let (code, out, words) = run(&["serve"], &[env]);
-        assert_eq!((code, words.lines().count()), (78, 1), "{out}{words}");
-        assert!(words.contains(name), "{words}");
-    }
-    let (code, _, words) = run(&["serve", "--max-in-fligth", "3"], &[]);
-    assert_eq!((code, words.contains("did you mean MAX_IN_FLIGHT?")), (78, true), "{words}");
-    let (code, help, _) = run(&["--help"], &[]);
-    assert!(code == 0 && help.contains("MAX_IN_FLIGHT") && help.contains("audit verify"));
-    let (code, shown, _) = run(&["config"], &[("SECRET_KEY", "canary-canary-canary")]);
-    assert!(code == 0 && shown.contains("SECRET_KEY=") && !shown.contains("canary"), "{shown}");
 }
 
 #[test]

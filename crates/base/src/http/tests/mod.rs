@@ -1,6 +1,5 @@
 //! What the tests of the shell share: a shell around a few routes, and plain sockets to talk to it.
 
-mod cost;
 mod drain;
 mod shed;
 mod shell;

@@ -28,6 +28,8 @@ fn plain() -> House {
                 request.uri().path()[8..].parse::<u16>().unwrap().try_into().map(|s: StatusCode| s.into_response()).unwrap()
             }),
         )
+        .route("/words", get(async || (StatusCode::NOT_FOUND, "no such thing")))
+        .route("/own", get(async || (StatusCode::BAD_REQUEST, [("content-type", "application/json")], "{}")))
         .route("/fail", get(async || Error::internal("password=hunter2").into_response()))
         .route("/who", get(async |context: Context| context.client.to_string()))
         .route(
@@ -42,6 +44,8 @@ fn plain() -> House {
 async fn every_error_is_a_problem() {
     let house = plain();
     assert_eq!(house.get("/nowhere").await.code(), "not_found");
+    assert_eq!(house.get("/words").await.code(), "not_found");
+    assert_eq!(house.get("/own").await.body, "{}", "who speaks JSON is left alone");
     let wrong = house.send("DELETE", "/things/1", &[], "").await;
     assert_eq!((wrong.status.as_u16(), wrong.code()), (405, "method_not_allowed".into()));
     assert_eq!(wrong.headers[header::ALLOW], "GET, HEAD, POST, OPTIONS");
@@ -210,6 +214,8 @@ async fn a_lost_race_is_run_again_with_its_body() {
     let reply = house.send("POST", "/race", &[], "the body").await;
     assert_eq!((reply.status.as_u16(), reply.body.as_str(), runs.load(Relaxed)), (200, "the body", 4));
     assert_eq!(house.value("app_reruns_total"), 3.0);
+    let (house, _) = racing(1);
+    assert_eq!(house.send("POST", "/race", &[], "again").await.body, "again");
     let (house, runs) = racing(99);
     let reply = house.send("POST", "/race", &[], "x").await;
     assert_eq!((reply.status.as_u16(), reply.code(), runs.load(Relaxed)), (503, "busy".into(), 4));
