@@ -306,6 +306,43 @@ mod tests {
         assert!(other.cache.get(tag, "k".into()).is_err(), "what was kept meanwhile is forgotten");
     }
     #[tokio::test]
+    async fn whoever_was_deaf_for_a_moment_forgets_what_it_may_have_missed() {
+        let Some(server) = Server::start() else { return };
+        let (one, other) = (replica(&server.url()).await, replica(&server.url()).await);
+        let tag = Tag { org: OrgId(v4()), noun: "projects" };
+        fill(&other.cache, tag);
+        let redis = Redis::connect(&Secret::new(server.url())).await.unwrap().unwrap();
+        until("there is a line", || redis.up()).await;
+        let kill = async |mut c| redis::cmd("CLIENT").arg("KILL").arg("TYPE").arg("pubsub").query_async::<()>(&mut c).await;
+        redis.call(kill).await.unwrap();
+        one.cache.stale(&[tag]); // said, and heard by nobody
+        until("it is noticed", || !other.bus.up()).await;
+        until("the bus is whole again", || other.bus.up()).await;
+        assert!(other.cache.get(tag, "k".into()).is_err());
+    }
+    #[tokio::test]
+    async fn whoever_has_too_much_to_say_tells_everybody_to_forget_everything() {
+        let Some(server) = Server::start() else { return };
+        let (one, other) = (replica(&server.url()).await, replica(&server.url()).await);
+        let before = other.resyncs.load(Ordering::SeqCst);
+        for _ in 0..=QUEUE {
+            one.bus.publish(event("x"));
+        }
+        until("the other is told", || other.resyncs.load(Ordering::SeqCst) > before).await;
+        assert!(other.bus.up());
+    }
+    #[tokio::test]
+    async fn what_is_not_understood_may_have_been_anything() {
+        let Some(server) = Server::start() else { return };
+        let one = replica(&server.url()).await;
+        let before = one.resyncs.load(Ordering::SeqCst);
+        let redis = Redis::connect(&Secret::new(server.url())).await.unwrap().unwrap();
+        until("there is a line", || redis.up()).await;
+        let newer = r#"{"from":"9","says":["SomethingNew"]}"#;
+        redis.call(async |mut c| redis::cmd("PUBLISH").arg(CHANNEL).arg(newer).query_async::<()>(&mut c).await).await.unwrap();
+        until("it is told", || one.resyncs.load(Ordering::SeqCst) > before).await;
+    }
+    #[tokio::test]
     async fn a_server_that_was_killed_comes_back_and_the_bus_with_it() {
         let Some(mut server) = Server::start() else { return };
         let (one, other) = (replica(&server.url()).await, replica(&server.url()).await);
