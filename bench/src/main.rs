@@ -1,2 +1,39 @@
-//! Nothing here yet.
-fn main() {}
+//! The load generator: `cargo xtask bench [--seconds N] [--name NAME]`.
+//!
+//! In one run: a floor (a bare axum handler that answers the same bytes), then the real server on SQLite and, with
+//! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
+#![expect(clippy::print_stdout, reason = "a tool that talks to a developer")]
+
+mod floor;
+mod histogram;
+mod load;
+mod report;
+mod scenarios;
+mod server;
+
+use std::{process::ExitCode, time::Duration};
+
+/// What a run can fail with: it is told and the run ends.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let option = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1)).cloned();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let outcome = runtime.map_err(Into::into).and_then(|runtime| {
+        runtime.block_on(async {
+            if args.first().is_some_and(|a| a == "floor") {
+                return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
+            }
+            let seconds = option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0);
+            scenarios::run(Duration::from_secs_f64(seconds), option("--name")).await
+        })
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -71,7 +71,7 @@ pub fn pages(document: OpenApi) -> Router {
         let json = json.clone();
         async { Answer::bytes(axum::http::StatusCode::OK, HeaderValue::from_static("application/json"), json.into()) }
     };
-    page.layer(from_fn(allow_own_assets)).route("/openapi.json", get(answer))
+    page.route_layer(from_fn(allow_own_assets)).route("/openapi.json", get(answer))
 }
 
 /// The page may use what it brings along, and nothing else.

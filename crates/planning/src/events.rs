@@ -11,7 +11,7 @@ use base::{
     App, Result,
     auth::{Member, grant::EventsRead},
     events::Event,
-    http::{Op, Part},
+    http::{Op, Part, State},
     op,
 };
 use futures_core::Stream;
@@ -47,7 +47,7 @@ pub async fn follow(app: App, member: Member<EventsRead>, last: LastHeard) -> Re
         Some(missed) => missed.iter().map(|e| frame(e)).collect(),
         None => vec![resync()],
     };
-    let stream = Frames { first: first.into_iter(), next: Some(Box::pin(hear(live))) };
+    let stream = Frames { first: first.into_iter(), next: Some(Box::pin(hear(live, app.state.clone()))) };
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
@@ -58,14 +58,19 @@ fn resync() -> Frame {
     Frame::default().event("resync").data("{}")
 }
 
-type Heard = (Option<Frame>, Receiver<Arc<Event>>);
-async fn hear(mut live: Receiver<Arc<Event>>) -> Heard {
-    let heard = match live.recv().await {
+type Heard = (Option<Frame>, Receiver<Arc<Event>>, State);
+async fn hear(mut live: Receiver<Arc<Event>>, state: State) -> Heard {
+    let heard = tokio::select! {
+        heard = live.recv() => heard,
+        // A server that stops ends its streams; the browser comes back, to another replica.
+        () = state.drained() => Err(RecvError::Closed),
+    };
+    let heard = match heard {
         Ok(event) => Some(frame(&event)),
         Err(RecvError::Lagged(_)) => Some(resync()),
         Err(RecvError::Closed) => None,
     };
-    (heard, live)
+    (heard, live, state)
 }
 
 /// What was missed, then what happens.
@@ -80,8 +85,8 @@ impl Stream for Frames {
             return std::task::Poll::Ready(Some(Ok(frame)));
         }
         let Some(next) = &mut self.next else { return std::task::Poll::Ready(None) };
-        let (frame, live) = std::task::ready!(next.as_mut().poll(cx));
-        self.next = frame.is_some().then(|| Box::pin(hear(live)) as Pin<Box<dyn Future<Output = Heard> + Send>>);
+        let (frame, live, state) = std::task::ready!(next.as_mut().poll(cx));
+        self.next = frame.is_some().then(|| Box::pin(hear(live, state)) as Pin<Box<dyn Future<Output = Heard> + Send>>);
         std::task::Poll::Ready(frame.map(Ok))
     }
 }

@@ -1,0 +1,119 @@
+//! Closed-loop load: so many connections, each sends its next request when it has its answer. An HTTP/1.1 client that does
+//! next to nothing, so that what is measured is the server.
+
+use crate::{Result, histogram::Histogram};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// Makes the bytes of request number `n`.
+pub type Make = Arc<dyn Fn(u64) -> Vec<u8> + Send + Sync>;
+
+#[derive(Default)]
+pub struct Outcome {
+    pub latencies: Histogram,
+    pub statuses: BTreeMap<u16, u64>,
+    pub took: Duration,
+}
+impl Outcome {
+    pub fn rate(&self) -> f64 {
+        self.latencies.total as f64 / self.took.as_secs_f64().max(1e-9)
+    }
+}
+
+pub async fn closed(address: &str, connections: usize, length: Duration, make: Make) -> Result<Outcome> {
+    let (next, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
+    let clients: Vec<_> = (0..connections)
+        .map(|_| {
+            let (address, make, next) = (address.to_owned(), make.clone(), next.clone());
+            tokio::spawn(async move {
+                let (mut client, mut seen) = (Client::connect(&address).await?, Outcome::default());
+                while start.elapsed() < length {
+                    let request = make(next.fetch_add(1, Ordering::Relaxed));
+                    let sent = Instant::now();
+                    let (status, _) = client.call(&request).await?;
+                    seen.latencies.record(sent.elapsed().as_micros() as u64);
+                    *seen.statuses.entry(status).or_default() += 1;
+                }
+                Result::Ok(seen)
+            })
+        })
+        .collect();
+    let mut all = Outcome::default();
+    for client in clients {
+        let seen = client.await??;
+        all.latencies.add(&seen.latencies);
+        seen.statuses.into_iter().for_each(|(status, n)| *all.statuses.entry(status).or_default() += n);
+    }
+    all.took = start.elapsed();
+    Ok(all)
+}
+
+/// One connection, kept alive.
+pub struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+impl Client {
+    pub async fn connect(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(64 << 10) })
+    }
+    /// Sends a request and reads its whole answer.
+    pub async fn call(&mut self, request: &[u8]) -> Result<(u16, Vec<u8>)> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let (head, length) = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if let Some(parsed) = head(&self.buffer) {
+                break parsed;
+            }
+        };
+        while self.buffer.len() < head + length {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the answer ended early".into());
+            }
+        }
+        let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
+        Ok((status, self.buffer[head..head + length].to_vec()))
+    }
+}
+
+/// Where the body begins and how long it is, once the head is complete.
+fn head(bytes: &[u8]) -> Option<(usize, usize)> {
+    let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
+    let text = std::str::from_utf8(&bytes[..end]).ok()?;
+    let length = text.lines().find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("content-length")))?.1;
+    Some((end, length.trim().parse().ok()?))
+}
+
+pub fn request(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
+    let auth = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+    let length =
+        if method == "GET" { String::new() } else { format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()) };
+    format!("{method} {path} HTTP/1.1\r\nhost: bench\r\n{auth}{length}\r\n{body}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_found_in_its_bytes() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx: y\r\n\r\nok";
+        assert_eq!(head(answer), Some((answer.len() - 2, 2)));
+        assert_eq!(head(&answer[..20]), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! What is measured: reads against the floor, durable writes against each other.
+
+use crate::{
+    Result,
+    load::{Client, Make, Outcome, closed, request},
+    report::{Row, per_request, table},
+    server::{Server, binary, sync_cost},
+};
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+const PASSWORD: &str = "trois-Lanternes-vertes-1987";
+/// Rounds of which the median counts: floor and server take turns, so that a mood of the machine meets both.
+const ROUNDS: usize = 3;
+
+pub async fn run(length: Duration, name: Option<String>) -> Result<()> {
+    let program = binary()?;
+    let dir = PathBuf::from("target/bench").join(std::process::id().to_string());
+    std::fs::create_dir_all(&dir)?;
+    let mut page =
+        String::from("# Bench\n\nRatios count; absolute figures are this machine's at that moment. Made by `cargo xtask bench`.\n\n");
+    let sqlite = engine("SQLite", &program, &dir, None, length).await?;
+    print(&mut page, sqlite);
+    if let Some(url) = std::env::var_os("TEST_POSTGRES_URL").and_then(|u| u.into_string().ok()) {
+        let postgres = engine("Postgres", &program, &dir.join("pg"), Some(url), length).await?;
+        print(&mut page, postgres);
+    }
+    std::fs::remove_dir_all(&dir)?;
+    if let Some(name) = name {
+        std::fs::create_dir_all("bench/results")?;
+        std::fs::write(format!("bench/results/{name}.md"), page)?;
+    }
+    Ok(())
+}
+fn print(page: &mut String, text: String) {
+    println!("{text}");
+    page.push_str(&text);
+}
+
+async fn engine(name: &str, program: &Path, dir: &Path, url: Option<String>, length: Duration) -> Result<String> {
+    std::fs::create_dir_all(dir)?;
+    let mut env = vec![
+        ("BIND", "127.0.0.1:0".to_owned()),
+        ("DATA_DIR", dir.display().to_string()),
+        ("API_LIMIT", "off".to_owned()),
+        ("SECRET_KEY", "a secret for the bench".to_owned()),
+    ];
+    env.extend(url.map(|url| ("DATABASE_URL", url)));
+    let first = Server::start(program, &["serve"], &env).await?;
+    let stage = Stage::set(&first.address).await?;
+    first.stop().await?;
+    let server = Server::start(program, &["serve"], &env).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut notes = vec![format!(
+        "ready {:.0} ms after the process started, on a migrated database; idle {:.0} MiB",
+        server.ready.as_secs_f64() * 1e3,
+        server.resident_mib()
+    )];
+    let mut rows = reads(&server, &stage, length).await?;
+    env.push(("CACHE_TTL_SECONDS", "0".to_owned()));
+    server.stop().await?;
+    let uncached = Server::start(program, &["serve"], &env).await?;
+    rows.push(
+        against_floor("list of 50, not cached · 32 connections", &uncached, "GET", "/api/v1/projects", &stage.token, 32, length).await?,
+    );
+    notes.push(format!("one sync of this disk: {:.2} ms", sync_cost(dir)?.as_secs_f64() * 1e3));
+    let one = writes(&uncached, &stage, 1, length).await?;
+    let many = writes(&uncached, &stage, 64, length).await?;
+    notes.push(format!("64 writers commit {:.1} times as much as one", many.rate / one.rate));
+    rows.extend([one, many]);
+    notes.push(format!("loaded {:.0} MiB", uncached.resident_mib()));
+    uncached.stop().await?;
+    Ok(table(name, &rows, &notes))
+}
+
+async fn reads(server: &Server, stage: &Stage, length: Duration) -> Result<Vec<Row>> {
+    let project = format!("/api/v1/projects/{}", stage.project);
+    let mut rows = Vec::new();
+    for (what, path, connections) in [
+        ("/livez", "/livez", 32),
+        ("me", "/api/v1/me", 32),
+        ("one project", project.as_str(), 32),
+        ("list of 50, cached", "/api/v1/projects", 32),
+        ("list of 50, cached", "/api/v1/projects", 64),
+        ("list of 50, cached", "/api/v1/projects", 256),
+    ] {
+        let name = format!("{what} · {connections} connections");
+        rows.push(against_floor(&name, server, "GET", path, &stage.token, connections, length).await?);
+    }
+    Ok(rows)
+}
+
+async fn against_floor(
+    name: &str,
+    server: &Server,
+    method: &str,
+    path: &str,
+    token: &str,
+    connections: usize,
+    length: Duration,
+) -> Result<Row> {
+    let bytes = request(method, path, token, "");
+    let (status, body) = Client::connect(&server.address).await?.call(&bytes).await?;
+    if status != 200 {
+        return Err(format!("{path} answers {status}").into());
+    }
+    let size = body.len().to_string();
+    let floor = Server::start(&std::env::current_exe()?, &["floor", "--bytes", &size], &[]).await?;
+    let make: Make = Arc::new(move |_| bytes.clone());
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let bare = closed(&floor.address, connections, length, make.clone()).await?;
+        let before = server.cpu();
+        let ours = closed(&server.address, connections, length, make.clone()).await?;
+        let cpu = per_request(server.cpu() - before, ours.latencies.total);
+        let ratio = ours.rate() / bare.rate();
+        rounds.push(row(name, &ours, cpu, Some(ratio)));
+    }
+    floor.stop().await?;
+    rounds.sort_by(|a, b| a.ratio.unwrap_or(0.0).total_cmp(&b.ratio.unwrap_or(0.0)));
+    Ok(rounds.swap_remove(ROUNDS / 2))
+}
+
+async fn writes(server: &Server, stage: &Stage, writers: usize, length: Duration) -> Result<Row> {
+    let token = stage.token.clone();
+    let unique = server.address.clone();
+    let make: Make =
+        Arc::new(move |n| request("POST", "/api/v1/projects", &token, &json!({"name": format!("{unique} {writers} {n}")}).to_string()));
+    let before = server.cpu();
+    let outcome = closed(&server.address, writers, length, make).await?;
+    let cpu = per_request(server.cpu() - before, outcome.latencies.total);
+    Ok(row(&format!("durable create · {writers} writers"), &outcome, cpu, None))
+}
+
+fn row(name: &str, outcome: &Outcome, cpu: f64, ratio: Option<f64>) -> Row {
+    let others = outcome.statuses.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(_, n)| n).sum();
+    let h = &outcome.latencies;
+    Row { name: name.to_owned(), rate: outcome.rate(), p50: h.at(0.5), p99: h.at(0.99), cpu, ratio, others }
+}
+
+/// Somebody with an org and fifty projects.
+struct Stage {
+    token: String,
+    project: String,
+}
+impl Stage {
+    async fn set(address: &str) -> Result<Self> {
+        let mut client = Client::connect(address).await?;
+        let mut call = async |path: &str, token: &str, body: Value| -> Result<Value> {
+            let (status, answer) = client.call(&request("POST", path, token, &body.to_string())).await?;
+            let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+            if status < 300 || status == 409 { Ok(answer) } else { Err(format!("{path}: {status} {answer}").into()) }
+        };
+        let account = json!({"email": "bench@lanternes.example", "password": PASSWORD});
+        call("/api/v1/auth/register", "", account.clone()).await?;
+        let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or_default().to_owned();
+        let token = text(&call("/api/v1/auth/login", "", account.clone()).await?, "access_token");
+        call("/api/v1/orgs", &token, json!({"name": "Lanternes"})).await?;
+        let token = text(&call("/api/v1/auth/login", "", account).await?, "access_token");
+        let mut project = String::new();
+        for n in 0..50 {
+            project = text(&call("/api/v1/projects", &token, json!({"name": format!("Projet {n}")})).await?, "id");
+        }
+        Ok(Self { token, project })
+    }
+}
