@@ -84,3 +84,32 @@ pub fn v4() -> Uuid {
 fn random<const N: usize>() -> [u8; N] {
     crate::crypto::random()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_read_in_its_own_spelling_and_no_other(bits in any::<u128>()) {
+            let uuid = Uuid::from_u128(bits);
+            prop_assert_eq!(parse(&uuid.to_string()), Ok(uuid));
+            prop_assert_eq!(parse(&uuid.to_string().to_uppercase()), Ok(uuid));
+            for other in [uuid.simple().to_string(), uuid.braced().to_string(), uuid.urn().to_string(), format!(" {uuid}")] {
+                prop_assert_eq!(parse(&other), Err(NotAnId));
+            }
+        }
+        #[test]
+        fn a_tenants_keys_sort_by_time(earlier in 0i64..4_000_000_000_000, later in 1i64..1_000_000) {
+            let at = |ms: i64| v7(Timestamp::from_micros(ms * 1_000)).to_string();
+            prop_assert!(at(earlier) < at(earlier + later));
+        }
+        #[test]
+        fn nothing_else_is_an_id(text in "\\PC{0,40}") {
+            prop_assume!(Uuid::try_parse(&text).is_err());
+            prop_assert_eq!(parse(&text), Err(NotAnId));
+        }
+    }
+}

@@ -51,7 +51,7 @@ pub struct Shared {
     pub running: http::Running,
     /// What replicas tell each other.
     pub bus: bus::Bus,
-    pub cache: cache::Cache,
+    pub cache: Arc<cache::Cache>,
     /// Live events of every org to whoever listens.
     pub events: events::Events,
     pub limits: limits::Limits,

@@ -84,4 +84,21 @@ pub fn register_metrics(app: &App) {
     m.read("app_commits_total", "Transactions committed.", Kind::Counter, &[], move || Some(db.stats().commits as f64));
     let db = app.db.clone();
     m.read("app_syncs_total", "Times the write-ahead log was synced to disk.", Kind::Counter, &[], move || Some(db.stats().syncs as f64));
+    let bus = app.bus.clone();
+    m.read("app_dependency_up", "Whether it answers.", Kind::Gauge, &[("dependency", "redis")], move || {
+        Some(f64::from(u8::from(bus.up())))
+    });
+    for (result, hits) in [("hit", true), ("miss", false)] {
+        let cache = app.cache.clone();
+        m.read(
+            "app_cache_requests_total",
+            "Listings asked of the cache.",
+            Kind::Counter,
+            &[("cache", "listings"), ("result", result)],
+            move || {
+                let stats = cache.stats();
+                Some(if hits { stats.hits } else { stats.misses } as f64)
+            },
+        );
+    }
 }

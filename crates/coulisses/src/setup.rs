@@ -24,7 +24,7 @@ use base::{
     telemetry::Traces,
     time::Clock,
 };
-use std::{fmt, fs};
+use std::{fmt, fs, sync::Arc};
 
 /// Why the house cannot open, by exit code.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         tokens: Tokens::new(settings.public_url()),
         rights: Rights::default(),
         running: base::http::Running::default(),
-        cache: Cache::new(settings.cache_ttl, bus.clone()),
+        cache: Arc::new(Cache::new(settings.cache_ttl, bus.clone())),
         events: Events::new(bus.clone()),
         limits: redis.map_or_else(Limits::default, Limits::shared),
         metrics: Metrics::default(),
@@ -160,7 +160,7 @@ async fn same_secret(app: &App) -> Result<(), Trouble> {
     );
     let (known,): (String,) = tx.one(keep, &[&ours]).await?;
     tx.commit().await?;
-    if known == ours {
+    if app.keys.recognise(&known)? {
         return Ok(());
     }
     Err(Fault("SECRET_KEY: this database was written with another key; nothing was touched. Set the key it was made with".to_owned())

@@ -14,8 +14,7 @@ pub async fn create(settings: Settings, email: Option<String>, stdin: bool) -> O
         return Err(End::Usage("admin create needs --email with an address".to_owned()));
     };
     let app = open(settings).await?;
-    let index = store::email_index(&app, &email)?;
-    let known = store::by_email(&app.db, &index).await?;
+    let known = store::by_email(&app, &email).await?;
     let (password, shown) = if stdin { (read_password()?, false) } else { (Secret::new(base::crypto::token()), known.is_none()) };
     let phc = match known {
         Some(_) => None,
@@ -36,9 +35,7 @@ async fn promote(app: &App, email: &str, new_phc: Option<String>) -> Result<(), 
     let mut tx = app.begin(Actor::default()).await?;
     let row = match &new_phc {
         Some(phc) => store::create(&mut tx, store::New { email, display_name: None, password_phc: phc }).await?,
-        None => store::by_email(&app.db, &store::email_index(app, email)?)
-            .await?
-            .ok_or_else(|| Trouble::Failed("the account is gone".to_owned()))?,
+        None => store::by_email(app, email).await?.ok_or_else(|| Trouble::Failed("the account is gone".to_owned()))?,
     };
     store::make_platform_admin(&mut tx, row.id).await?;
     tx.audit(Entry { action: "platform_admin.made", subject: Some(row.id.uuid()), details: None }).await?;

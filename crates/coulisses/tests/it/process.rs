@@ -108,42 +108,49 @@ fn migrate_at_once(url: &str) {
 #[test]
 fn a_sudden_end_loses_no_acknowledged_project() {
     let dir = scratch();
-    let env = [("DATA_DIR", dir.to_str().unwrap())];
-    let mut server = Server::start(&env);
-    let token = server.owner();
+    sudden_ends(&[("DATA_DIR", dir.to_str().unwrap())]);
+    let _ = std::fs::remove_dir_all(dir);
+}
+#[test]
+fn a_sudden_end_loses_no_acknowledged_project_on_postgres() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(store) = runtime.block_on(Fresh::postgres()) {
+        let dir = scratch();
+        sudden_ends(&[("DATA_DIR", dir.to_str().unwrap()), ("DATABASE_URL", &store.url)]);
+        let _ = std::fs::remove_dir_all(dir);
+    }
+}
+/// 32 writers, `kill -9`, again and again: what was answered 201 is there, with its audit row, and nothing else is.
+fn sudden_ends(env: &[(&str, &str)]) {
+    let mut server = Server::start(env);
+    let mut token = server.owner();
     for round in 0..3 {
-        let acknowledged: Vec<String> = std::thread::scope(|scope| {
-            let (server, token) = (&server, &token);
-            let writers: Vec<_> = (0..8)
-                .map(|writer| {
-                    scope.spawn(move || {
-                        let write =
-                            |n: i32| server.call("POST", "/api/v1/projects", token, &json!({"name": format!("{round}-{writer}-{n}")}));
-                        let ids = (0..).map_while(|n| write(n).ok().filter(|(status, _)| *status == 201));
-                        ids.map(|(_, project)| project["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            std::thread::sleep(Duration::from_millis(400));
-            Command::new("kill").args(["-9", &server.0.id().to_string()]).status().unwrap();
-            writers.into_iter().flat_map(|w| w.join().unwrap()).collect()
-        });
+        let acknowledged = written_until_the_end(&server, &token, round);
         assert!(!acknowledged.is_empty(), "something was written before the end");
         drop(server);
-        server = Server::start(&env);
-        let token = server.sign_in(|_| ());
+        server = Server::start(env);
+        token = server.sign_in(|_| ());
         for id in acknowledged {
-            assert_eq!(
-                server.call("GET", &format!("/api/v1/projects/{id}"), &token, &Value::Null).unwrap().0,
-                200,
-                "{id} was acknowledged and is gone"
-            );
+            let (status, _) = server.call("GET", &format!("/api/v1/projects/{id}"), &token, &Value::Null).unwrap();
+            assert_eq!(status, 200, "{id} was acknowledged and is gone");
         }
     }
     drop(server);
-    let (code, words, _) = run(&["audit", "verify"], &env);
+    let (code, words, _) = run(&["audit", "verify"], env);
     assert_eq!(code, 0, "{words}");
-    let _ = std::fs::remove_dir_all(dir);
+}
+fn written_until_the_end(server: &Server, token: &str, round: i32) -> Vec<String> {
+    std::thread::scope(|scope| {
+        let writer = |writer: i32| {
+            let write = move |n: i32| server.call("POST", "/api/v1/projects", token, &json!({"name": format!("{round}-{writer}-{n}")}));
+            let ids = (0..).map_while(|n| write(n).ok().filter(|(status, _)| *status == 201));
+            ids.map(|(_, project)| project["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let writers: Vec<_> = (0..32).map(|n| scope.spawn(move || writer(n))).collect();
+        std::thread::sleep(Duration::from_millis(500));
+        Command::new("kill").args(["-9", &server.0.id().to_string()]).status().unwrap();
+        writers.into_iter().flat_map(|w| w.join().unwrap()).collect()
+    })
 }
 
 #[test]

@@ -71,8 +71,7 @@ pub async fn root_login(app: App, anyone: Anyone, Json(login): Json<Login>) -> R
 async fn sign_in(app: &App, anyone: &Anyone, login: Login, minutes: u32) -> Result<Answer> {
     // An address that cannot exist is looked up like any other, so that it takes as long.
     let email = super::model::normal_email(&login.email).unwrap_or_default();
-    let index = store::email_index(app, &email)?;
-    let row = store::by_email(&app.db, &index).await?;
+    let row = store::by_email(app, &email).await?;
     let fits = app.hasher.verify(&login.password, row.as_ref().and_then(|r| r.password_phc.clone())).await?;
     let mut tx = anyone.begin(app).await?;
     let Some(row) = row.filter(|r| fits && r.active()) else {

@@ -71,8 +71,14 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
     })
 }
 
-pub async fn by_email(db: &Db, index: &str) -> Result<Option<Row>> {
-    Ok(db.opt(sql!(Row, "select {cols} from accounts where email_index = $1"), &[&index]).await?)
+/// Under any key that may have made its index: keys rotate, rows stay.
+pub async fn by_email(app: &App, email: &str) -> Result<Option<Row>> {
+    let mut found = None;
+    for index in app.keys.blind_indexes("email", email)? {
+        let row: Option<Row> = app.db.opt(sql!(Row, "select {cols} from accounts where email_index = $1"), &[&index]).await?;
+        found = found.or(row);
+    }
+    Ok(found)
 }
 pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Row>> {
     Ok(db.opt(sql!(Row, "select {cols} from accounts where id = $1"), &[&id]).await?)

@@ -78,7 +78,7 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
         return Err(Error::malformed("token_expired", say));
     }
     let own = accounts::store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))?.shown(&app, None)?;
-    if accounts::store::email_index(&app, &own.email)? != invitation.email_index {
+    if !app.keys.blind_indexes("email", &own.email)?.contains(&invitation.email_index) {
         let say = say!(
             "This invitation is for another address. Sign in with that one.",
             "Cette invitation est destinée à une autre adresse. Connectez-vous avec celle-ci."
