@@ -14,7 +14,7 @@ use argon2::{
 use parking_lot::Mutex;
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -35,8 +35,8 @@ pub struct Hasher {
     waiting: Arc<AtomicUsize>,
     params: Params,
     blocks: Arc<Blocks>,
-    /// Verified when there is nothing to verify against, so that it takes as long.
-    dummy: String,
+    /// Verified when there is nothing to verify against, so that it takes as long; made by the first who needs it.
+    dummy: Arc<OnceLock<String>>,
 }
 
 /// The 19 MiB that a hash fills, used again by the next one. Asked for anew each time they left 157 MB behind with
@@ -68,8 +68,7 @@ impl Hasher {
     }
     fn with(threads: usize, params: Params) -> Result<Self> {
         let blocks = Arc::<Blocks>::default();
-        let dummy = make(&params, &blocks, b"nobody has this password")?;
-        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), params, blocks, dummy })
+        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), params, blocks, dummy: Arc::default() })
     }
     /// A PHC string to store.
     pub async fn hash(&self, password: &Secret) -> Result<String> {
@@ -79,8 +78,19 @@ impl Hasher {
     /// Whether the password fits; with nothing to compare to, no, after the same work.
     pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<bool> {
         let (password, known) = (Secret::new(nfc(password.expose())), stored.is_some());
-        let phc = stored.unwrap_or_else(|| self.dummy.clone());
-        Ok(self.turn(move |blocks| fits(&phc, blocks, password.expose().as_bytes())).await? && known)
+        let (params, dummy) = (self.params.clone(), self.dummy.clone());
+        let verified = self.turn(move |blocks| {
+            let phc = match (stored, dummy.get()) {
+                (Some(phc), _) => phc,
+                (None, Some(dummy)) => dummy.clone(),
+                (None, None) => {
+                    let made = make(&params, blocks, b"nobody has this password")?;
+                    dummy.get_or_init(|| made).clone()
+                }
+            };
+            fits(&phc, blocks, password.expose().as_bytes())
+        });
+        Ok(verified.await? && known)
     }
     /// Whether a password that fitted should be hashed anew: the stored hash is cheaper than those made today.
     pub fn needs_rehash(&self, stored: &str) -> bool {

@@ -2,7 +2,9 @@
 
 use super::{Secret, hex};
 use crate::error::{Error, Result};
+use aes_gcm_siv::{Aes256GcmSiv, KeyInit as _};
 use ring::{hkdf, hmac};
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// What a derived key is for.
@@ -29,7 +31,11 @@ impl Purpose {
 }
 
 /// `SECRET_KEY` is one value, or several as `kid:value,…`: the first one seals, all of them open.
-pub struct Keys(Vec<(String, hkdf::Prk)>);
+pub struct Keys {
+    all: Vec<(String, hkdf::Prk)>,
+    /// What opens fields, made when it is first needed: deriving a key costs more than opening one.
+    fields: Vec<OnceLock<Aes256GcmSiv>>,
+}
 
 /// None unless every part is named: a comma or a colon in a single value means nothing.
 fn named(setting: &str) -> Option<Vec<(&str, &str)>> {
@@ -41,28 +47,34 @@ impl Keys {
     pub fn new(setting: &Secret) -> Self {
         let keys = named(setting.expose()).unwrap_or_else(|| vec![("1", setting.expose())]);
         let extract = |value: &str| hkdf::Salt::new(hkdf::HKDF_SHA256, b"coulisses").extract(value.as_bytes());
-        Self(keys.into_iter().map(|(kid, value)| (kid.to_owned(), extract(value))).collect())
+        let fields = keys.iter().map(|_| OnceLock::new()).collect();
+        Self { all: keys.into_iter().map(|(kid, value)| (kid.to_owned(), extract(value))).collect(), fields }
     }
     /// The name of the key that seals.
     pub fn active(&self) -> &str {
-        self.0.first().map_or("", |(kid, _)| kid)
+        self.all.first().map_or("", |(kid, _)| kid)
     }
-    /// 32 bytes for one purpose, from the key of that name.
-    pub(super) fn derive(&self, kid: &str, purpose: Purpose) -> Result<Zeroizing<[u8; 32]>> {
-        let found = self.0.iter().find(|(k, _)| k == kid);
-        let (_, prk) =
+    /// What seals and opens fields under the key of that name.
+    pub(super) fn cipher(&self, kid: &str) -> Result<&Aes256GcmSiv> {
+        let found = self.all.iter().zip(&self.fields).find(|((k, _), _)| k == kid);
+        let ((_, prk), field) =
             found.ok_or_else(|| Error::internal(format!("SECRET_KEY has no key named {kid}: put the old one back behind a comma")))?;
-        expand(prk, purpose)
+        if let Some(ready) = field.get() {
+            return Ok(ready);
+        }
+        let key = expand(prk, Purpose::Field)?;
+        let made = Aes256GcmSiv::new_from_slice(key.as_ref()).map_err(|_| Error::internal("a key of the wrong length"))?;
+        Ok(field.get_or_init(|| made))
     }
     /// A keyed hash under the key that seals.
     pub fn mac(&self, purpose: Purpose, bytes: &[u8]) -> Result<[u8; 32]> {
-        let (_, prk) = self.0.first().ok_or_else(|| Error::internal("SECRET_KEY holds no key"))?;
+        let (_, prk) = self.all.first().ok_or_else(|| Error::internal("SECRET_KEY holds no key"))?;
         mac(prk, purpose, bytes)
     }
     /// Whether one of the keys made this keyed hash; in a time that tells nothing about it.
     pub fn made(&self, purpose: Purpose, bytes: &[u8], tag: &[u8]) -> Result<bool> {
         let made = |(_, prk): &(String, hkdf::Prk)| Ok(super::same(&mac(prk, purpose, bytes)?, tag));
-        Ok(self.0.iter().map(made).collect::<Result<Vec<_>>>()?.contains(&true))
+        Ok(self.all.iter().map(made).collect::<Result<Vec<_>>>()?.contains(&true))
     }
     /// Finds a sealed text without opening any: 128 bits of a keyed hash.
     pub fn blind_index(&self, kind: &str, text: &str) -> Result<String> {
@@ -70,7 +82,7 @@ impl Keys {
     }
     /// The same under every key, the sealing one first: how to look for rows from before a change of keys.
     pub fn blind_indexes(&self, kind: &str, text: &str) -> Result<Vec<String>> {
-        self.0.iter().map(|(_, prk)| Ok(blind(&mac(prk, Purpose::BlindIndex, &indexed(kind, text))?))).collect()
+        self.all.iter().map(|(_, prk)| Ok(blind(&mac(prk, Purpose::BlindIndex, &indexed(kind, text))?))).collect()
     }
     /// Tells whether a database was written with this key, without telling the key.
     pub fn fingerprint(&self) -> Result<String> {
@@ -79,7 +91,7 @@ impl Keys {
     /// Whether the fingerprint is that of any of the keys: after a change the old one is still there, further back.
     pub fn recognise(&self, fingerprint: &str) -> Result<bool> {
         let one = |(_, prk): &(String, hkdf::Prk)| Ok(hex(&mac(prk, Purpose::Fingerprint, b"database")?[..8]) == fingerprint);
-        Ok(self.0.iter().map(one).collect::<Result<Vec<_>>>()?.contains(&true))
+        Ok(self.all.iter().map(one).collect::<Result<Vec<_>>>()?.contains(&true))
     }
 }
 

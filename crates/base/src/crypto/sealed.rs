@@ -1,9 +1,9 @@
 //! A field that lies encrypted in the store: AES-256-GCM-SIV, bound to its place by the associated data.
 
-use super::{Keys, Purpose, random};
+use super::{Keys, random};
 use crate::error::{Error, Result};
 use aes_gcm_siv::{
-    Aes256GcmSiv, KeyInit as _, Nonce,
+    Nonce,
     aead::{Aead as _, Payload},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
@@ -21,7 +21,7 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
         let (kid, nonce) = (keys.active(), random::<12>());
         let msg = serde_json::to_vec(value).map_err(Error::internal)?;
         let payload = Payload { msg: &msg, aad: place.as_bytes() };
-        let sealed = cipher(keys, kid)?.encrypt(&Nonce::from(nonce), payload).map_err(|_| Error::internal("sealing a field"))?;
+        let sealed = keys.cipher(kid)?.encrypt(&Nonce::from(nonce), payload).map_err(|_| Error::internal("sealing a field"))?;
         Ok(Self { text: format!("v1.{kid}.{}.{}", B64.encode(nonce), B64.encode(sealed)), kind: PhantomData })
     }
     pub fn open(&self, keys: &Keys, place: &str) -> Result<T> {
@@ -35,13 +35,9 @@ impl<T: Serialize + DeserializeOwned> Sealed<T> {
         let nonce: [u8; 12] = B64.decode(nonce).ok().and_then(|n| n.try_into().ok()).ok_or_else(broken)?;
         let sealed = B64.decode(sealed).map_err(|_| broken())?;
         let payload = Payload { msg: &sealed, aad: place.as_bytes() };
-        let open = cipher(keys, kid)?.decrypt(&Nonce::from(nonce), payload).map_err(|_| broken())?;
+        let open = keys.cipher(kid)?.decrypt(&Nonce::from(nonce), payload).map_err(|_| broken())?;
         serde_json::from_slice(&open).map_err(|_| broken())
     }
-}
-fn cipher(keys: &Keys, kid: &str) -> Result<Aes256GcmSiv> {
-    let key = keys.derive(kid, Purpose::Field)?;
-    Aes256GcmSiv::new_from_slice(key.as_ref()).map_err(|_| Error::internal("a key of the wrong length"))
 }
 
 impl<T> fmt::Display for Sealed<T> {

@@ -70,6 +70,19 @@ both_engines! {
         assert!(matches!(trouble, Trouble::Setting(f) if f.0.starts_with("SECRET_KEY: ")));
     }
 
+    async fn after_a_change_of_master_key_everybody_still_comes_in(db: Db) {
+        let before = Stage::keyed(db.clone(), &[], "the first key of all").await;
+        let mut lea = before.person().await;
+        let after = Stage::keyed(db, &[], "2:a second key,1:the first key of all").await;
+        let mut same = after.anyone();
+        same.email = lea.email.clone();
+        same.sign_in().await;
+        assert_eq!(same.get("/api/v1/me").await.is(200)["email"], lea.email);
+        let taken = json!({"email": lea.email, "password": crate::stage::PASSWORD});
+        after.anyone().post("/api/v1/auth/register", taken).await.fails(409, "email_taken");
+        lea.sign_in().await;
+    }
+
     async fn a_job_that_fails_comes_back_and_ends_among_the_dead(db: Db) {
         let stage = Stage::new(db.clone()).await;
         let tries = Arc::new(AtomicUsize::new(0));

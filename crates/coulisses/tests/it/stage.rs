@@ -56,11 +56,13 @@ impl Stage {
         Self::with(db, &[]).await
     }
     pub async fn with(db: Db, settings: &[(&str, &str)]) -> Self {
+        Self::keyed(db, settings, "a secret of the tests").await
+    }
+    pub async fn keyed(db: Db, settings: &[(&str, &str)], secret: &str) -> Self {
         let fixed = [("MAIL_URL", "memory:"), ("API_LIMIT", "off")];
         let all = fixed.iter().chain(settings).map(|(n, v)| (n.to_string(), v.to_string()));
         let settings = Settings::load(&Source::of(all)).unwrap();
-        let secret = Secret::new("a secret of the tests, long enough");
-        let app = assemble(settings, db, Clock::real(), &secret, Hasher::for_tests()).await.unwrap();
+        let app = assemble(settings, db, Clock::real(), &Secret::new(secret), Hasher::for_tests()).await.unwrap();
         let document = Arc::new(serde_json::to_value(document(&app)).unwrap());
         Self { service: stack(&app, router(&app)), document, people: Arc::default(), app }
     }

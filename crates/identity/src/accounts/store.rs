@@ -51,6 +51,10 @@ pub struct New<'a> {
 pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
     let (id, now) = (AccountId(id::v4()), tx.now());
     let index = email_index(tx.app(), new.email)?;
+    let app = tx.app().clone();
+    if by_email(&app, new.email).await?.is_some() {
+        return Err(taken());
+    }
     let sealed = Sealed::seal(&tx.app().keys, &email_place(id), &new.email.to_owned())?;
     let name = new.display_name.map(str::trim);
     let insert = sql!(
@@ -58,17 +62,13 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
         "insert into accounts (id, email_index, email_sealed, display_name, password_phc, created_at, updated_at)
          values ($1, $2, $3, $4, $5, $6, $6) returning {cols}"
     );
-    tx.one(insert, &[&id, &index, &sealed, &name, &new.password_phc, &now]).await.on_conflict(|| {
-        let say = say!(
-            "An account with this address exists. Sign in instead.",
-            "Un compte existe déjà avec cette adresse. Connectez-vous plutôt."
-        );
-        Error::conflict("email_taken", say).and_field(
-            "email",
-            "email_taken",
-            say!("This address is taken.", "Cette adresse est déjà prise."),
-        )
-    })
+    tx.one(insert, &[&id, &index, &sealed, &name, &new.password_phc, &now]).await.on_conflict(taken)
+}
+#[track_caller]
+fn taken() -> Error {
+    let say =
+        say!("An account with this address exists. Sign in instead.", "Un compte existe déjà avec cette adresse. Connectez-vous plutôt.");
+    Error::conflict("email_taken", say).and_field("email", "email_taken", say!("This address is taken.", "Cette adresse est déjà prise."))
 }
 
 /// Under any key that may have made its index: keys rotate, rows stay.
