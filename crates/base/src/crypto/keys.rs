@@ -130,7 +130,7 @@ mod tests {
     }
     #[test]
     fn only_what_is_named_throughout_is_several_keys() {
-        let kids = |text: &str| Keys::new(&Secret::new(text)).0.into_iter().map(|(kid, _)| kid).collect::<Vec<_>>();
+        let kids = |text: &str| Keys::new(&Secret::new(text)).all.into_iter().map(|(kid, _)| kid).collect::<Vec<_>>();
         assert_eq!(kids("2026b:second-value, 2026a:first-value"), ["2026b", "2026a"]);
         for one in ["plain", "with,a comma", "k:value,and another", "not a kid:value", ":value", "k:", "k:v,"] {
             assert_eq!(kids(one), ["1"], "{one}");
