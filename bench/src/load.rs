@@ -1,5 +1,4 @@
-//! Closed-loop load: so many connections, each sends its next request when it has its answer. An HTTP/1.1 client that does
-//! next to nothing, so that what is measured is the server.
+//! Closed and open loop load, by an HTTP/1.1 client that does next to nothing, so that what is measured is the server.
 
 use crate::{Result, histogram::Histogram};
 use std::{
@@ -30,6 +29,7 @@ impl Outcome {
     }
 }
 
+/// Closed-loop load: so many connections, each sends its next request when it has its answer.
 pub async fn closed(address: &str, connections: usize, length: Duration, make: Make) -> Result<Outcome> {
     let (next, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
     let clients: Vec<_> = (0..connections)
@@ -48,6 +48,40 @@ pub async fn closed(address: &str, connections: usize, length: Duration, make: M
             })
         })
         .collect();
+    gather(clients, start).await
+}
+
+/// Open-loop load: requests are due at a fixed rate, whether or not the server keeps up. A latency counts from the instant
+/// a request was due, so that a stall is felt by everything that had to wait behind it.
+pub async fn open(address: &str, connections: usize, rate: f64, length: Duration, make: Make) -> Result<Outcome> {
+    let (next, start) = (Arc::new(AtomicU64::new(0)), Instant::now());
+    let clients: Vec<_> = (0..connections)
+        .map(|_| {
+            let (address, make, next) = (address.to_owned(), make.clone(), next.clone());
+            tokio::spawn(async move {
+                let (mut client, mut seen) = (Client::connect(&address).await?, Outcome::default());
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    let due = start + intended(n, rate);
+                    if due.duration_since(start) >= length {
+                        return Result::Ok(seen);
+                    }
+                    tokio::time::sleep_until(due.into()).await;
+                    let (status, _) = client.call(&make(n)).await?;
+                    seen.latencies.record(due.elapsed().as_micros() as u64);
+                    *seen.statuses.entry(status).or_default() += 1;
+                }
+            })
+        })
+        .collect();
+    gather(clients, start).await
+}
+/// When request `n` is due after the start.
+fn intended(n: u64, rate: f64) -> Duration {
+    Duration::from_secs_f64(n as f64 / rate)
+}
+
+async fn gather(clients: Vec<tokio::task::JoinHandle<Result<Outcome>>>, start: Instant) -> Result<Outcome> {
     let mut all = Outcome::default();
     for client in clients {
         let seen = client.await??;
@@ -110,6 +144,11 @@ pub fn request(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn requests_are_due_at_a_steady_rate() {
+        assert_eq!(intended(0, 500.0), Duration::ZERO);
+        assert_eq!(intended(1_000, 500.0), Duration::from_secs(2));
+    }
     #[test]
     fn an_answer_is_found_in_its_bytes() {
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx: y\r\n\r\nok";

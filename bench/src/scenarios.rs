@@ -2,7 +2,7 @@
 
 use crate::{
     Result,
-    load::{Client, Make, Outcome, closed, request},
+    load::{Client, Make, Outcome, closed, open, request},
     report::{Row, per_request, table},
     server::{Server, binary, sync_cost},
 };
@@ -71,7 +71,8 @@ async fn engine(name: &str, program: &Path, dir: &Path, url: Option<String>, len
     let one = writes(&uncached, &stage, 1, length).await?;
     let many = writes(&uncached, &stage, 64, length).await?;
     notes.push(format!("64 writers commit {:.1} times as much as one", many.rate / one.rate));
-    rows.extend([one, many]);
+    let half = many.rate / 2.0;
+    rows.extend([one, many, steady(&uncached, &stage, half, length).await?]);
     notes.push(format!("loaded {:.0} MiB", uncached.resident_mib()));
     uncached.stop().await?;
     Ok(table(name, &rows, &notes))
@@ -134,6 +135,17 @@ async fn writes(server: &Server, stage: &Stage, writers: usize, length: Duration
     let outcome = closed(&server.address, writers, length, make).await?;
     let cpu = per_request(server.cpu() - before, outcome.latencies.total);
     Ok(row(&format!("durable create · {writers} writers"), &outcome, cpu, None))
+}
+
+/// Writes at half of what the server can do: what a person waits for when it is not overwhelmed.
+async fn steady(server: &Server, stage: &Stage, rate: f64, length: Duration) -> Result<Row> {
+    let (token, unique) = (stage.token.clone(), server.address.clone());
+    let make: Make =
+        Arc::new(move |n| request("POST", "/api/v1/projects", &token, &json!({"name": format!("{unique} steady {n}")}).to_string()));
+    let before = server.cpu();
+    let outcome = open(&server.address, 64, rate, length, make).await?;
+    let cpu = per_request(server.cpu() - before, outcome.latencies.total);
+    Ok(row(&format!("durable create · open loop, {rate:.0}/s due"), &outcome, cpu, None))
 }
 
 fn row(name: &str, outcome: &Outcome, cpu: f64, ratio: Option<f64>) -> Row {
