@@ -21,7 +21,7 @@ pub struct Step {
     pub up: &'static str,
     pub down: &'static str,
 }
-/// Every step there is, oldest first, numbered 1, 2, 3, ….
+/// Every step there is, oldest first; the numbers rise.
 pub struct History(pub &'static [Step]);
 
 macro_rules! steps { ($($version:literal $name:literal),* $(,)?) => { &[$(Step {
