@@ -1,12 +1,16 @@
 //! Crew planning: who works when, on what.
 
+mod check;
 pub mod events;
+pub mod people;
 pub mod projects;
+mod told;
+mod words;
 
 use base::App;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(projects::router()).merge(events::router())
+    OpenApiRouter::new().merge(projects::router()).merge(people::router()).merge(events::router())
 }

@@ -8,6 +8,7 @@ mod generated;
 mod house;
 mod kit;
 mod orgs;
+mod people;
 mod process;
 mod projects;
 mod stage;
