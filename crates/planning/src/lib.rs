@@ -1,6 +1,7 @@
 //! Crew planning: who works when, on what.
 
 pub mod events;
+pub mod exports;
 pub mod ics;
 pub mod projects;
 

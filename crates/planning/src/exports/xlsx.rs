@@ -150,7 +150,11 @@ fn workbook(title: &str) -> String {
 }
 /// Twice the five looks: plain, then bold.
 fn styles() -> String {
-    let look = |(format, font): (u16, u8)| format!("<xf numFmtId=\"{format}\" fontId=\"{font}\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>");
+    let look = |(format, font): (u16, u8)| {
+        format!(
+            "<xf numFmtId=\"{format}\" fontId=\"{font}\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>"
+        )
+    };
     // General, #,##0.00, hours, and the reader's own short date with and without time.
     let looks: String = [0, 1].into_iter().flat_map(|font| [0, 4, 164, 14, 22].map(|format| look((format, font)))).collect();
     format!(

@@ -52,8 +52,25 @@ fn an_event_is_what_the_rfc_says() {
     assert_eq!(
         names,
         [
-            "BEGIN", "VERSION", "PRODID", "CALSCALE", "METHOD", "X-WR-CALNAME", "BEGIN", "UID", "SEQUENCE", "DTSTAMP", "LAST-MODIFIED",
-            "DTSTART", "DTEND", "STATUS", "TRANSP", "SUMMARY", "LOCATION", "END", "END"
+            "BEGIN",
+            "VERSION",
+            "PRODID",
+            "CALSCALE",
+            "METHOD",
+            "X-WR-CALNAME",
+            "BEGIN",
+            "UID",
+            "SEQUENCE",
+            "DTSTAMP",
+            "LAST-MODIFIED",
+            "DTSTART",
+            "DTEND",
+            "STATUS",
+            "TRANSP",
+            "SUMMARY",
+            "LOCATION",
+            "END",
+            "END"
         ]
     );
     for (name, expected) in [

@@ -143,9 +143,10 @@ impl Pdf {
             self.embed(at, &embedded)?;
         }
         let lang = if self.lang == Lang::Fr { "fr" } else { "en" };
-        self.object(CATALOG, &format!(
-            "<< /Type /Catalog /Pages {PAGES} 0 R /Lang ({lang}) /ViewerPreferences << /DisplayDocTitle true >> >>"
-        ));
+        self.object(
+            CATALOG,
+            &format!("<< /Type /Catalog /Pages {PAGES} 0 R /Lang ({lang}) /ViewerPreferences << /DisplayDocTitle true >> >>"),
+        );
         let kids = self.pages.iter().fold(String::new(), |out, page| format!("{out}{page} 0 R "));
         self.object(PAGES, &format!("<< /Type /Pages /Count {} /Kids [{kids}] >>", self.pages.len()));
         self.object(INFO, &format!("<< /Title <feff{}> /Producer (Coulisses) >>", utf16(&self.title)));
@@ -167,9 +168,7 @@ impl Pdf {
             "<< /Type /Font /Subtype /CIDFontType2 /BaseFont /{name} /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> \
              /FontDescriptor {descriptor} 0 R /DW 0 /W {} /CIDToGIDMap {glyphs} 0 R >>", font.widths
         ));
-        self.object(descriptor, &format!(
-            "<< /Type /FontDescriptor /FontName /{name} {} /FontFile2 {program} 0 R >>", font.metrics
-        ));
+        self.object(descriptor, &format!("<< /Type /FontDescriptor /FontName /{name} {} /FontFile2 {program} 0 R >>", font.metrics));
         self.stream(program, &format!("/Length1 {}", font.program.len()), &font.program)?;
         self.stream(meaning, "", font.to_unicode.as_bytes())?;
         self.stream(glyphs, "", &font.glyphs)
