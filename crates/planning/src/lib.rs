@@ -2,6 +2,8 @@
 
 mod check;
 pub mod events;
+pub mod exports;
+pub mod ics;
 pub mod people;
 pub mod projects;
 mod told;
