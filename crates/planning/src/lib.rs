@@ -1,11 +1,15 @@
 //! Crew planning: who works when, on what.
 
+pub mod calendar;
+pub mod callsheet;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
 pub mod people;
 pub mod projects;
+pub mod rates;
+pub mod reports;
 mod told;
 mod words;
 
@@ -14,5 +18,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(projects::router()).merge(people::router()).merge(events::router())
+    OpenApiRouter::new()
+        .merge(projects::router())
+        .merge(people::router())
+        .merge(rates::router())
+        .merge(reports::router())
+        .merge(exports::router())
+        .merge(callsheet::router())
+        .merge(calendar::router())
+        .merge(events::router())
+}
+
+/// At the root: what calendar programs read.
+pub fn root() -> OpenApiRouter<App> {
+    calendar::root()
 }
