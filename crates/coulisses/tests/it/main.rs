@@ -10,4 +10,5 @@ mod kit;
 mod orgs;
 mod process;
 mod projects;
+mod sessions;
 mod stage;
