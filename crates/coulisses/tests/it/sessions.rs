@@ -70,7 +70,7 @@ both_engines! {
         lea.get("/api/v1/me").await.fails(401, "invalid_token");
         renew(&stage, &text(&second, "refresh_token")).await.fails(401, "session_ended");
         assert_eq!(stage.outbox().await, 1, "its owner is told");
-        let actions: Vec<(String,)> = stage.app.db.all(base::sql!("select action from audit order by seq"), &[]).await.unwrap();
+        let actions: Vec<(String,)> = stage.app.db.all(base::sql!(all_orgs: "the test looks at everything", "select action from audit order by seq"), &[]).await.unwrap();
         assert!(actions.iter().any(|(a,)| a == "refresh.reused"), "{actions:?}");
     }
 
