@@ -2,6 +2,7 @@
 
 pub mod events;
 pub mod projects;
+pub mod rules;
 
 use base::App;
 use utoipa_axum::router::OpenApiRouter;
