@@ -11,4 +11,5 @@ mod labour_rules;
 mod orgs;
 mod process;
 mod projects;
+mod sessions;
 mod stage;
