@@ -48,6 +48,8 @@ scopes! {
     MembersWrite  "members:write"  Holder::Role(Role::Manager), Manager, "invite members and change their roles";
     ProjectsRead  "projects:read"  Holder::Role(Role::Tech),    Tech,    "read projects";
     ProjectsWrite "projects:write" Holder::Role(Role::Manager), Manager, "create and change projects";
+    RulesRead     "rules:read"     Holder::Role(Role::Tech),    Tech,    "read the labour rules";
+    RulesWrite    "rules:write"    Holder::Role(Role::Manager), Manager, "change the labour rules";
     EventsRead    "events:read"    Holder::Role(Role::Tech),    Tech,    "follow live changes";
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";
     AdminRead     "admin:read"     Holder::Platform,            Owner,   "see the whole instance";
