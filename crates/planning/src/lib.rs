@@ -6,10 +6,13 @@ mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod labour_rules;
 pub mod people;
 pub mod projects;
 pub mod rates;
+pub mod recurrence;
 pub mod reports;
+pub mod rules;
 mod told;
 mod words;
 
@@ -21,6 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(projects::router())
         .merge(people::router())
+        .merge(labour_rules::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())
