@@ -4,12 +4,14 @@
 //! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
 #![expect(clippy::print_stdout, reason = "a tool that talks to a developer")]
 
+mod drills;
 mod floor;
 mod histogram;
 mod load;
 mod report;
 mod scenarios;
 mod server;
+mod stage;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -25,8 +27,12 @@ fn main() -> ExitCode {
             if args.first().is_some_and(|a| a == "floor") {
                 return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
             }
-            let seconds = option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0);
-            scenarios::run(Duration::from_secs_f64(seconds), option("--name")).await
+            let length = Duration::from_secs_f64(option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0));
+            if args.first().is_some_and(|a| a == "torture") {
+                let names: Vec<_> = args[1..].iter().take_while(|a| !a.starts_with("--")).cloned().collect();
+                return drills::run(&names, length, option("--name").as_deref()).await;
+            }
+            scenarios::run(length, option("--name")).await
         })
     });
     match outcome {

@@ -20,8 +20,16 @@ pub struct Server {
 
 impl Server {
     pub async fn start(program: &Path, args: &[&str], env: &[(&str, String)]) -> Result<Self> {
+        Self::launch(Command::new(program).args(args), env).await
+    }
+    /// The same under strace, which traces from the side: the process we start is the server itself.
+    pub async fn traced(strace: &[&str], program: &Path, env: &[(&str, String)]) -> Result<Self> {
+        let mut command = Command::new("strace");
+        Self::launch(command.args(["-D", "-f", "-qq", "--seccomp-bpf"]).args(strace).arg(program).arg("serve"), env).await
+    }
+    async fn launch(command: &mut Command, env: &[(&str, String)]) -> Result<Self> {
         let start = Instant::now();
-        let mut child = Command::new(program).args(args).envs(env.iter().cloned()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut child = command.envs(env.iter().cloned()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
         let address = loop {
             let line = lines.next_line().await?.ok_or("the server ended before it listened")?;
