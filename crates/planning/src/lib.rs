@@ -1,7 +1,10 @@
 //! Crew planning: who works when, on what.
 
 pub mod events;
+pub mod exports;
+pub mod ics;
 pub mod projects;
+pub mod rules;
 
 use base::App;
 use utoipa_axum::router::OpenApiRouter;

@@ -96,5 +96,7 @@ const TRIGGERS: Part = (
 );
 const FUNCTIONS: Part = (
     "select sql from sqlite_schema where false",
-    "select pg_get_functiondef(oid) from pg_proc where pronamespace = cast(current_schema() as regnamespace) and prokind = 'f' order by proname",
+    // An extension's functions are its own affair.
+    "select pg_get_functiondef(p.oid) from pg_proc p where pronamespace = cast(current_schema() as regnamespace) and prokind = 'f' \
+     and not exists (select 1 from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by proname",
 );
