@@ -1,4 +1,4 @@
-//! The load generator: `cargo xtask bench [--seconds N] [--name NAME]`.
+//! The load generator and the drills: `cargo xtask bench` and `cargo xtask torture`.
 //!
 //! In one run: a floor (a bare axum handler that answers the same bytes), then the real server on SQLite and, with
 //! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
@@ -18,6 +18,14 @@ use std::{process::ExitCode, time::Duration};
 /// What a run can fail with: it is told and the run ends.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+const HELP: &str = "\
+cargo xtask bench                  the floor, reads and durable writes, on SQLite and Postgres
+cargo xtask torture [DRILL…]       the drills, all when none is named
+
+  --seconds N   how long each measurement lasts (3)
+  --name NAME   keeps what came out as bench/results/NAME.md
+";
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1)).cloned();
@@ -26,6 +34,10 @@ fn main() -> ExitCode {
         runtime.block_on(async {
             if args.first().is_some_and(|a| a == "floor") {
                 return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
+            }
+            if args.iter().any(|a| a == "--help") {
+                println!("{HELP}\nDrills:\n{}", drills::help());
+                return Ok(());
             }
             let length = Duration::from_secs_f64(option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0));
             if args.first().is_some_and(|a| a == "torture") {

@@ -4,7 +4,7 @@ use crate::{
     Result,
     load::{Client, Make, Outcome, closed, open, request},
     report::{Row, per_request, record, table},
-    server::{Server, binary, sync_cost},
+    server::{Server, binary, postgres_url, sync_cost},
     stage::{Stage, environment},
 };
 use serde_json::json;
@@ -25,7 +25,7 @@ pub async fn run(length: Duration, name: Option<String>) -> Result<()> {
         String::from("# Bench\n\nRatios count; absolute figures are this machine's at that moment. Made by `cargo xtask bench`.\n\n");
     let sqlite = engine("SQLite", &program, &dir, None, length).await?;
     print(&mut page, sqlite);
-    if let Some(url) = std::env::var_os("TEST_POSTGRES_URL").and_then(|u| u.into_string().ok()) {
+    if let Some(url) = postgres_url() {
         let postgres = engine("Postgres", &program, &dir.join("pg"), Some(url), length).await?;
         print(&mut page, postgres);
     }

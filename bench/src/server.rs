@@ -70,6 +70,11 @@ pub fn binary() -> Result<PathBuf> {
     if built.success() && path.exists() { Ok(path) } else { Err("the server could not be built".into()) }
 }
 
+/// The Postgres that this run may use.
+pub fn postgres_url() -> Option<String> {
+    std::env::var_os("TEST_POSTGRES_URL")?.into_string().ok()
+}
+
 /// What one sync of this disk costs at this moment: the median of 50.
 pub fn sync_cost(dir: &Path) -> Result<Duration> {
     use std::io::Write as _;

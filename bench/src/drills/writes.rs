@@ -3,17 +3,13 @@
 //! strace holds each sync up, and only syncs: with `--seccomp-bpf` no other call of the server is stopped.
 
 use super::{Check, Ground, check};
-use crate::{
-    Result, scenarios,
-    server::Server,
-    stage::{Stage, environment},
-};
+use crate::{Result, scenarios, server::Server, stage::Stage};
 
 /// What a sync of a small cloud disk costs.
 const DELAY: &str = "inject=fdatasync,fsync:delay_exit=4000";
 
 pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
-    let env = environment(&ground.dir, None);
+    let env = ground.environment(None);
     let server = Server::traced(&["-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", DELAY], &ground.program, &env).await?;
     let stage = Stage::set(&server.address).await?;
     let one = scenarios::writes(&server, &stage, 1, ground.length).await?;

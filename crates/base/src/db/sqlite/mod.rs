@@ -6,7 +6,7 @@ mod sync;
 use super::{Durability, Error, FromRow, Params, Result, Row, ServeLock, Stats, Text};
 use checkpoint::Checkpointer;
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, functions::FunctionFlags, params_from_iter};
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
@@ -73,7 +73,16 @@ fn connect(path: &Path, writes: bool) -> Result<Connection> {
     c.pragma_update(None, "trusted_schema", false)?;
     c.pragma_update(None, "temp_store", "memory")?; // a sort must not fail because the disk is full
     c.pragma_update(None, "mmap_size", 256i64 << 20)?;
+    speak_like_postgres(&c)?;
     Ok(c)
+}
+/// The three functions that the audit's statements need, under the names that Postgres has for them.
+fn speak_like_postgres(c: &Connection) -> Result<()> {
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    c.create_scalar_function("convert_to", 2, pure, |f| f.get::<String>(0).map(String::into_bytes))?;
+    c.create_scalar_function("sha256", 1, pure, |f| f.get::<Vec<u8>>(0).map(|bytes| crate::crypto::sha256(&bytes).to_vec()))?;
+    c.create_scalar_function("encode", 2, pure, |f| f.get::<Vec<u8>>(0).map(|bytes| crate::crypto::hex(&bytes)))?;
+    Ok(())
 }
 fn connect_writer(path: &Path, durability: Durability) -> Result<Connection> {
     let c = connect(path, true)?;
