@@ -7,6 +7,7 @@ mod cli;
 mod coverage;
 mod exports;
 mod feeds;
+mod disk;
 mod generated;
 mod house;
 mod kit;
