@@ -6,6 +6,7 @@ pub mod exports;
 pub mod ics;
 pub mod people;
 pub mod projects;
+pub mod rules;
 mod told;
 mod words;
 
