@@ -79,6 +79,7 @@ settings! {
     jwt_alg "JWT_ALG": JwtAlg = "EdDSA", "`EdDSA`, or `HS256` for clients that verify with SECRET_KEY.";
     access_token_minutes "ACCESS_TOKEN_MINUTES": u32 = "15", "Life of an access token.";
     mobile_access_token_minutes "MOBILE_ACCESS_TOKEN_MINUTES": u32 = "60", "Life of an access token from the root `/auth/login`, which mobile apps use.";
+    refresh_token_days "REFRESH_TOKEN_DAYS": u32 = "30", "How long a mobile app or a remembered browser may stay away and still be signed in.";
     invites_ttl "INVITES_TTL_SECONDS": Duration = "604800", "Life of an invitation.";
     "Accounts":
     signup "SIGNUP": Signup = "open", "Who may sign up: `open` or `closed`.";

@@ -11,4 +11,5 @@ mod orgs;
 mod people;
 mod process;
 mod projects;
+mod sessions;
 mod stage;
