@@ -29,7 +29,7 @@ pub use answer::Answer;
 pub use config::{BodyLimits, Config, Cors, networks};
 pub use context::Context;
 pub use etag::IfMatch;
-pub use extract::{FromPath, Json, Path, Query};
+pub use extract::{FromPath, Json, Optional, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
 pub use op::{Handler, Op, Part, describe};
 pub use page::{List, X_CACHE};
