@@ -1,9 +1,12 @@
 //! Crew planning: who works when, on what.
 
+pub mod assignments;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod invitations;
+pub mod missions;
 pub mod people;
 pub mod projects;
 pub mod rules;
@@ -15,5 +18,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(projects::router()).merge(people::router()).merge(events::router())
+    OpenApiRouter::new()
+        .merge(projects::router())
+        .merge(people::router())
+        .merge(missions::router())
+        .merge(assignments::router())
+        .merge(events::router())
 }

@@ -101,6 +101,7 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
+    withdraw_hours "WITHDRAW_HOURS": u32 = "48", "Until how many hours before the call somebody who accepted may withdraw; later only a manager cancels.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";

@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod assignments;
 mod cli;
 mod coverage;
 mod generated;
 mod house;
 mod kit;
+mod missions;
 mod orgs;
 mod people;
 mod process;
