@@ -1,18 +1,20 @@
-//! Sign-in and organisations: accounts, orgs, members.
+//! Sign-in and organisations: accounts, sessions, orgs, members.
 
 pub mod accounts;
 pub mod members;
+pub mod notices;
 pub mod orgs;
+pub mod sessions;
 
 use base::App;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::router()).merge(orgs::router()).merge(members::router())
+    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(orgs::router()).merge(members::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    accounts::root()
+    accounts::root().merge(sessions::root())
 }

@@ -2,14 +2,18 @@
 
 pub mod calendar;
 pub mod callsheet;
+pub mod assignments;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod invitations;
+pub mod missions;
 pub mod people;
 pub mod projects;
 pub mod rates;
 pub mod reports;
+pub mod rules;
 mod told;
 mod words;
 
@@ -32,4 +36,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// At the root: what calendar programs read.
 pub fn root() -> OpenApiRouter<App> {
     calendar::root()
+        .merge(missions::router())
+        .merge(assignments::router())
+        .merge(events::router())
 }

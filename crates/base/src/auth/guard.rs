@@ -1,22 +1,25 @@
 //! The extractors that are permissions: [`Anyone`], [`Caller`], [`Member`], [`Admin`].
 
-use super::{Grant, Least, Role, Scope, Scopes, grant, rights::Standing, token};
+use super::{Claims, Grant, Least, Role, Scope, Scopes, grant, rights::Standing, token};
 use crate::{
     App,
     db::{Actor, OrgRead, OrgTx, Tx},
     error::{Error, Result},
-    http::{Context, Op, Part, Repeatable},
+    http::{Context, Cookie, Op, Part, Repeatable},
     id::{AccountId, OrgId, SessionId},
-    say,
+    say, sql,
+    time::Timestamp,
 };
 use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use std::{marker::PhantomData, ops::Deref};
+use std::{borrow::Cow, marker::PhantomData, ops::Deref, time::Duration};
 
 /// How many requests of one account may come at once.
 const BURST: u32 = 100;
+/// How long ago somebody may have proved who they are to do what cannot be undone.
+const FRESH: Duration = Duration::from_secs(900);
 
 /// An authenticated caller, with what stands now.
 #[derive(Clone, Debug)]
@@ -29,6 +32,10 @@ pub struct Principal {
     /// What the token allows *and* the live role holds.
     pub scopes: Scopes,
     pub actor: Actor,
+    /// When and how the session was signed in, and whether the account could prove more.
+    pub signed_in_at: Timestamp,
+    pub strong: bool,
+    pub two_factor: bool,
     repeatable: Option<Repeatable>,
 }
 
@@ -52,13 +59,16 @@ pub struct Admin<S: Grant>(Principal, PhantomData<S>);
 impl Principal {
     async fn of(parts: &Parts, app: &App) -> Result<Self> {
         let context = parts.extensions.get::<Context>().cloned().unwrap_or_else(Context::background);
-        let verified = app.tokens.verify(bearer(parts)?, app.now())?;
+        let verified = app.tokens.verify(&access_token(parts, app)?, app.now())?;
         let claims = &verified.claims;
         let standing = app.rights.of(&app.db, claims.sub, claims.sid, claims.org).await?;
         let standing = standing.filter(|s| s.active && s.epoch == claims.ae && s.ends > app.now()).ok_or_else(token::invalid)?;
         app.limits.take("api", app.settings.api_limit.with_burst(BURST), &claims.sub.to_string(), app.now()).await?;
         let _ = context.principal.set((claims.sub, claims.org));
-        let Standing { role, platform_admin, .. } = standing;
+        if !standing.confirmed && claims.generation == standing.generation {
+            confirm(app, claims).await?;
+        }
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, .. } = standing;
         let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
         Ok(Self {
             account: claims.sub,
@@ -68,7 +78,21 @@ impl Principal {
             scopes: verified.scopes.intersection(Scopes::held_by(role, platform_admin)),
             repeatable: Repeatable::of(parts, claims.sub, claims.org)?,
             actor,
+            signed_in_at,
+            strong,
+            two_factor,
         })
+    }
+    /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.
+    pub fn fresh(&self, app: &App) -> Result<()> {
+        if self.signed_in_at.plus(FRESH) >= app.now() && (self.strong || !self.two_factor) {
+            return Ok(());
+        }
+        let say = say!(
+            "Confirm that it is you first (POST /api/v1/auth/step-up), then do this again.",
+            "Confirmez d’abord que c’est bien vous (POST /api/v1/auth/step-up), puis recommencez."
+        );
+        Err(Error::forbidden("step_up_required", say))
     }
     fn allows(&self, scope: Scope) -> Result<()> {
         if self.scopes.contains(scope) {
@@ -81,11 +105,26 @@ impl Principal {
     }
 }
 
-fn bearer(parts: &Parts) -> Result<&str> {
-    let missing = || Error::unauthenticated("unauthenticated", say!("Sign in first.", "Connectez-vous d’abord."));
-    let value = parts.headers.get(header::AUTHORIZATION).ok_or_else(missing)?;
+/// From the header; else from a browser's cookie, which only our own pages may use to change something.
+fn access_token<'a>(parts: &'a Parts, app: &App) -> Result<Cow<'a, str>> {
+    let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+        let missing = || Error::unauthenticated("unauthenticated", say!("Sign in first.", "Connectez-vous d’abord."));
+        let token = Cookie::Access.read(app, &parts.headers).ok_or_else(missing)?;
+        app.own_page(&parts.method, &parts.headers)?;
+        return Ok(token.into());
+    };
     let (scheme, token) = value.to_str().ok().and_then(|v| v.split_once(' ')).ok_or_else(token::invalid)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(token::invalid()) }
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().into()) } else { Err(token::invalid()) }
+}
+
+/// The newest generation has been used, so the one before can no longer be an honest repetition: once per renewal.
+async fn confirm(app: &App, claims: &Claims) -> Result<()> {
+    let mut tx = app.begin(Actor::default()).await?;
+    let update = sql!("update sessions set confirmed = true where id = $1 and counter = $2");
+    tx.exec(update, &[&claims.sid, &claims.generation]).await?;
+    let account = claims.sub;
+    tx.after_commit(move |app| app.forget_rights(account));
+    tx.commit().await
 }
 
 impl FromRequestParts<App> for Anyone {

@@ -14,4 +14,4 @@ pub use guard::{Admin, Anyone, Caller, Member, Principal};
 pub use rights::Rights;
 pub use role::{Least, Role, least};
 pub use scope::{Grant, Holder, Scope, Scopes, grant};
-pub use token::{Claims, Tokens, Verified};
+pub use token::{Claims, Signed, Tokens, Verified};

@@ -26,6 +26,14 @@ const SHARDS: usize = 1_024;
 pub struct Standing {
     pub active: bool,
     pub epoch: i64,
+    /// The session's refresh counter, and whether a token of that generation has been seen.
+    pub generation: i64,
+    pub confirmed: bool,
+    /// When its holder last proved who they are, and whether with a second factor.
+    pub signed_in_at: Timestamp,
+    pub strong: bool,
+    /// Whether the account has a second factor to ask for.
+    pub two_factor: bool,
     pub ends: Timestamp,
     pub role: Option<Role>,
     pub platform_admin: bool,
@@ -73,19 +81,29 @@ impl Rights {
     }
 }
 
+crate::entity! {
+    struct Row {
+        status: String, epoch: i64, platform_role: Option<String>, two_factor: bool, expires_at: Timestamp, revoked_at: Option<Timestamp>,
+        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, role: Option<Role>,
+    }
+}
+
 async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId>) -> Result<Option<Standing>> {
-    let query = sql!(all_orgs: "the caller's own role in the org of their token",
-        "select a.status, a.epoch, a.platform_role, s.expires_at, s.revoked_at, m.role
-         from sessions s join accounts a on a.id = s.account_id
+    let query = sql!(all_orgs: "the caller's own role in the org of their token", Row,
+        "select {cols} from sessions s join accounts a on a.id = s.account_id
          left join memberships m on m.account_id = a.id and m.org_id = $3
          where s.id = $1 and a.id = $2");
-    type Found = (String, i64, Option<String>, Timestamp, Option<Timestamp>, Option<Role>);
-    let found: Option<Found> = db.opt(query, &[&session, &account, &org]).await?;
-    Ok(found.map(|(status, epoch, platform, ends, revoked, role)| Standing {
-        active: status == "active" && revoked.is_none(),
-        epoch,
-        ends,
-        role,
-        platform_admin: platform.as_deref() == Some("admin"),
+    let found: Option<Row> = db.opt(query, &[&session, &account, &org]).await?;
+    Ok(found.map(|row| Standing {
+        active: row.status == "active" && row.revoked_at.is_none(),
+        epoch: row.epoch,
+        generation: row.counter,
+        confirmed: row.confirmed,
+        signed_in_at: row.signed_in_at,
+        strong: row.strong,
+        two_factor: row.two_factor,
+        ends: row.expires_at,
+        role: row.role,
+        platform_admin: row.platform_role.as_deref() == Some("admin"),
     }))
 }

@@ -34,6 +34,12 @@ pub struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
     pub scope: String,
+    /// How often the session's refresh token had been renewed: shows that the newest one arrived.
+    #[serde(rename = "gen")]
+    pub generation: i64,
+    /// When and how its holder last proved who they are.
+    pub auth_time: i64,
+    pub amr: Vec<String>,
     /// The account's epoch when this was issued: raised, it ends every older token.
     pub ae: i64,
     pub iat: i64,
@@ -53,6 +59,7 @@ enum Key {
     Hs256(hmac::Key),
 }
 struct SigningKey {
+    kid: String,
     /// The encoded header of every token this key signs.
     header: String,
     key: Key,
@@ -91,8 +98,19 @@ impl Tokens {
         let header = B64.encode(format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"{kid}"}}"#));
         let mut keys = self.keys.write();
         if !keys.iter().any(|k| k.header == header) {
-            keys.insert(0, Arc::new(SigningKey { header, key }));
+            keys.insert(0, Arc::new(SigningKey { kid: kid.to_owned(), header, key }));
         }
+    }
+
+    /// The public halves, for whoever verifies our tokens; HS256 has none.
+    pub fn jwks(&self) -> serde_json::Value {
+        let keys = self.keys.read();
+        let public = keys.iter().filter_map(|key| {
+            let Key::Ed25519 { pair } = &key.key else { return None };
+            let x = B64.encode(pair.public_key().as_ref());
+            Some(serde_json::json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key.kid, "x": x}))
+        });
+        serde_json::json!({"keys": public.collect::<Vec<_>>()})
     }
 
     pub fn sign(&self, claims: &Claims) -> Result<String> {
@@ -151,16 +169,31 @@ pub(super) fn invalid() -> Error {
     )
 }
 
+/// The sign-in that a token stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct Signed<'a> {
+    pub account: AccountId,
+    pub epoch: i64,
+    pub session: SessionId,
+    pub generation: i64,
+    pub at: Timestamp,
+    /// As RFC 8176 calls them, with spaces between.
+    pub methods: &'a str,
+}
+
 impl Claims {
-    pub fn new(tokens: &Tokens, account: AccountId, session: SessionId, epoch: i64, now: Timestamp, life: Duration) -> Self {
+    pub fn new(tokens: &Tokens, of: Signed, now: Timestamp, life: Duration) -> Self {
         Self {
             iss: tokens.issuer.clone(),
             aud: AUDIENCE.to_owned(),
-            sub: account,
-            sid: session,
+            sub: of.account,
+            sid: of.session,
             org: None,
             scope: String::new(),
-            ae: epoch,
+            generation: of.generation,
+            auth_time: of.at.seconds(),
+            amr: of.methods.split_whitespace().map(str::to_owned).collect(),
+            ae: of.epoch,
             iat: now.seconds(),
             exp: now.plus(life).seconds(),
             jti: crate::id::v4(),
@@ -179,7 +212,9 @@ mod tests {
     use super::*;
 
     fn claims(tokens: &Tokens, now: Timestamp) -> Claims {
-        let claims = Claims::new(tokens, AccountId(crate::id::v4()), SessionId(crate::id::v4()), 1, now, Duration::from_secs(900));
+        let (account, session) = (AccountId(crate::id::v4()), SessionId(crate::id::v4()));
+        let of = Signed { account, epoch: 1, session, generation: 0, at: now, methods: "pwd" };
+        let claims = Claims::new(tokens, of, now, Duration::from_secs(900));
         claims.with(None, super::super::Scopes::held_by(None, false))
     }
     fn tokens() -> Tokens {

@@ -8,7 +8,7 @@ use crate::{
     say::Say,
 };
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{header, request::Parts},
 };
@@ -23,6 +23,12 @@ const LARGEST: usize = 64 << 20;
 
 /// A JSON body that fits `T`.
 pub struct Json<T>(pub T);
+/// An HTML form's body that fits `T`.
+pub struct Form<T>(pub T);
+/// Somebody who may be there; the handler decides what it means if not.
+pub struct Maybe<T>(pub Result<T>);
+/// A JSON body that may be left out.
+pub struct Optional<T>(pub T);
 /// The ids of the path. One that is no id names nothing: 404.
 pub struct Path<T>(pub T);
 /// The query, every name of it known to `T`.
@@ -37,8 +43,43 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             let say = say!("Send the body as application/json (Content-Type).", "Envoyez le corps en application/json (Content-Type).");
             return Err(Error::unsupported("unsupported_media_type", say));
         }
-        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))?;
-        parse(&body).map(Self)
+        parse(&whole(request.into_body()).await?).map(Self)
+    }
+}
+impl<T: DeserializeOwned + Default + Send> FromRequest<App> for Optional<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let body = whole(body).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        Json::from_request(Request::from_parts(parts, body.into()), app).await.map(|Json(value)| Self(value))
+    }
+}
+async fn whole(body: Body) -> Result<Bytes> {
+    to_bytes(body, LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))
+}
+
+impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if !kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            let say = say!(
+                "Send the body as application/x-www-form-urlencoded (Content-Type).",
+                "Envoyez le corps en application/x-www-form-urlencoded (Content-Type)."
+            );
+            return Err(Error::unsupported("unsupported_media_type", say));
+        }
+        let body = whole(request.into_body()).await?;
+        query(&String::from_utf8_lossy(&body), &[]).map(Self)
+    }
+}
+impl<T: FromRequestParts<App, Rejection = Error>> FromRequestParts<App> for Maybe<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        Ok(Self(T::from_request_parts(parts, app).await))
     }
 }
 
@@ -191,6 +232,22 @@ impl<T> Part for Json<T> {
         op.error(400, "The body is not JSON");
         op.error(415, "The body is not application/json");
         op.error(422, "A field does not fit; `errors` says which");
+    }
+}
+impl<T> Part for Form<T> {
+    fn describe(op: &mut Op<'_>) {
+        op.error(415, "The body is not a form");
+        op.error(422, "A field does not fit; `errors` says which");
+    }
+}
+impl<T> Part for Maybe<T> {
+    fn describe(op: &mut Op<'_>) {
+        op.permission("anyone", None, None);
+    }
+}
+impl<T> Part for Optional<T> {
+    fn describe(op: &mut Op<'_>) {
+        Json::<T>::describe(op);
     }
 }
 impl<T> Part for Path<T> {

@@ -13,6 +13,10 @@ pub enum Rule {
 const LONGEST: u64 = 366 * 86_400;
 
 impl Rule {
+    /// So many per span, all of which may come at once.
+    pub const fn per(count: u32, span: Duration) -> Self {
+        Self::Per { count, span, burst: count }
+    }
     #[must_use]
     pub fn with_burst(self, burst: u32) -> Self {
         match self {

@@ -79,6 +79,7 @@ settings! {
     jwt_alg "JWT_ALG": JwtAlg = "EdDSA", "`EdDSA`, or `HS256` for clients that verify with SECRET_KEY.";
     access_token_minutes "ACCESS_TOKEN_MINUTES": u32 = "15", "Life of an access token.";
     mobile_access_token_minutes "MOBILE_ACCESS_TOKEN_MINUTES": u32 = "60", "Life of an access token from the root `/auth/login`, which mobile apps use.";
+    refresh_token_days "REFRESH_TOKEN_DAYS": u32 = "30", "How long a mobile app or a remembered browser may stay away and still be signed in.";
     invites_ttl "INVITES_TTL_SECONDS": Duration = "604800", "Life of an invitation.";
     "Accounts":
     signup "SIGNUP": Signup = "open", "Who may sign up: `open` or `closed`.";
@@ -101,6 +102,7 @@ settings! {
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
     day_hours "DAY_HOURS": u32 = "8", "Hours that a daily rate pays for; part of a day is paid in part.";
+    withdraw_hours "WITHDRAW_HOURS": u32 = "48", "Until how many hours before the call somebody who accepted may withdraw; later only a manager cancels.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";

@@ -38,7 +38,11 @@ async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
         let made = ours.post(&format!("/api/v1/{noun}"), body).await.is(201);
         (noun, made["id"].as_str().unwrap().to_owned())
     };
-    vec![make("projects", json!({"name": "Gala"})).await, make("users", json!({"name": "Léa", "account_id": ours.account})).await]
+    let mut known =
+        vec![make("projects", json!({"name": "Gala"})).await, make("users", json!({"name": "Léa", "account_id": ours.account})).await];
+    known.push(make("missions", json!({"start_at": "2030-09-10T09:00Z", "end_at": "2030-09-10T18:00Z"})).await);
+    known.push(make("assignments", json!({"mission_id": known[2].1, "user_id": known[1].1})).await);
+    known
 }
 /// What has an address to be changed at, but none to be read at.
 async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
@@ -55,7 +59,7 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
         t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
         t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
         t if t.contains("/orgs/{id}") => &owner.org,
-        t if t.contains("/members/{account_id}") => &owner.account,
+        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") => &owner.account,
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),
         _ => "",
     };

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod callsheet;
+mod assignments;
 mod cli;
 mod coverage;
 mod exports;
@@ -10,10 +11,12 @@ mod feeds;
 mod generated;
 mod house;
 mod kit;
+mod missions;
 mod orgs;
 mod people;
 mod planned;
 mod process;
 mod projects;
 mod rates;
+mod sessions;
 mod stage;

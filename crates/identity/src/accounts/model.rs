@@ -1,7 +1,9 @@
 //! What an account is, and what may be one.
 
+use crate::sessions::model::Client;
 use base::{
     Faults, Result,
+    auth::Role,
     crypto::Secret,
     id::{AccountId, OrgId},
     say, text,
@@ -38,37 +40,23 @@ pub struct NewAccount {
 pub struct Login {
     pub email: String,
     pub password: Secret,
-    /// `web`, `mobile` or `cli`: only a label of the session.
+    /// `web` gets cookies only, `mobile` and `cli` JSON only; left out, both.
     pub client: Option<Client>,
+    /// Whether a browser may stay signed in after it was closed for a while.
+    #[serde(default)]
+    pub remember: bool,
+    /// The scopes wanted, with spaces between; all that the role holds when left out.
+    pub scope: Option<String>,
 }
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Client {
-    Web,
-    Mobile,
-    Cli,
-}
-impl Client {
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::Mobile => "mobile",
-            Self::Cli => "cli",
-        }
-    }
-}
-/// An access token, as OAuth2 answers it.
+/// The account of a token, briefly.
 #[derive(Serialize, ToSchema)]
-pub struct Token {
-    pub access_token: String,
-    pub token_type: &'static str,
-    /// In seconds.
-    pub expires_in: i64,
-}
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SwitchOrg {
-    pub org_id: OrgId,
+pub struct Brief {
+    pub id: AccountId,
+    pub email: String,
+    pub display_name: Option<String>,
+    pub org_id: Option<OrgId>,
+    pub role: Option<Role>,
+    pub scope: String,
 }
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -1,4 +1,4 @@
-//! Accounts and sessions in the store.
+//! Accounts in the store.
 
 use super::model::Account;
 use base::{
@@ -6,7 +6,7 @@ use base::{
     crypto::Sealed,
     db::{Db, OnConflict as _, Tx},
     entity,
-    id::{self, AccountId, OrgId, SessionId},
+    id::{self, AccountId, OrgId},
     say, sql,
     time::Timestamp,
 };
@@ -21,9 +21,12 @@ impl Row {
     pub fn active(&self) -> bool {
         self.status == "active"
     }
+    pub fn email(&self, app: &App) -> Result<String> {
+        self.email_sealed.open(&app.keys, &email_place(self.id))
+    }
     pub fn shown(self, app: &App, org_id: Option<OrgId>) -> Result<Account> {
         Ok(Account {
-            email: self.email_sealed.open(&app.keys, &email_place(self.id))?,
+            email: self.email(app)?,
             is_active: self.active(),
             id: self.id,
             display_name: self.display_name,
@@ -92,17 +95,5 @@ pub async fn make_platform_admin(tx: &mut Tx, id: AccountId) -> Result<()> {
     let now = tx.now();
     tx.exec(sql!("update accounts set platform_role = 'admin', version = version + 1, updated_at = $2 where id = $1"), &[&id, &now])
         .await?;
-    Ok(())
-}
-
-pub async fn open_session(tx: &mut Tx, account: AccountId, client: &str, until: Timestamp) -> Result<SessionId> {
-    let (id, now) = (SessionId(id::v4()), tx.now());
-    let insert = sql!("insert into sessions (id, account_id, client, created_at, expires_at) values ($1, $2, $3, $4, $5)");
-    tx.exec(insert, &[&id, &account, &client, &now, &until]).await?;
-    Ok(id)
-}
-pub async fn close_session(tx: &mut Tx, id: SessionId) -> Result<()> {
-    let now = tx.now();
-    tx.exec(sql!("update sessions set revoked_at = $2 where id = $1 and revoked_at is null"), &[&id, &now]).await?;
     Ok(())
 }

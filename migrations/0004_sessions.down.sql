@@ -1,0 +1,18 @@
+delete from sessions;
+alter table accounts drop column two_factor;
+alter table sessions drop column secret;
+alter table sessions drop column counter;
+alter table sessions drop column rotated_at;
+alter table sessions drop column confirmed;
+alter table sessions drop column idle_seconds;
+alter table sessions drop column ends_at;
+alter table sessions drop column signed_in_at;
+alter table sessions drop column methods;
+alter table sessions drop column strong;
+alter table sessions drop column scopes;
+alter table sessions drop column last_org;
+alter table sessions drop column provider;
+alter table sessions drop column label;
+alter table sessions drop column ip_sealed;
+alter table sessions drop column last_seen_at;
+alter table sessions drop column revoke_reason;
