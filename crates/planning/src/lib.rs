@@ -1,12 +1,13 @@
 //! Crew planning: who works when, on what.
 
+pub mod assignments;
 pub mod calendar;
 pub mod callsheet;
-pub mod assignments;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod imports;
 pub mod invitations;
 pub mod missions;
 pub mod people;
@@ -25,18 +26,18 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(projects::router())
         .merge(people::router())
+        .merge(missions::router())
+        .merge(assignments::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())
         .merge(callsheet::router())
         .merge(calendar::router())
+        .merge(imports::router())
         .merge(events::router())
 }
 
 /// At the root: what calendar programs read.
 pub fn root() -> OpenApiRouter<App> {
     calendar::root()
-        .merge(missions::router())
-        .merge(assignments::router())
-        .merge(events::router())
 }
