@@ -10,9 +10,11 @@ pub mod ics;
 pub mod imports;
 pub mod invitations;
 pub mod missions;
+pub mod labour_rules;
 pub mod people;
 pub mod projects;
 pub mod rates;
+pub mod recurrence;
 pub mod reports;
 pub mod rules;
 mod told;
@@ -28,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(people::router())
         .merge(missions::router())
         .merge(assignments::router())
+        .merge(labour_rules::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())

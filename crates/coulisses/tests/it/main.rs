@@ -12,6 +12,7 @@ mod generated;
 mod house;
 mod kit;
 mod missions;
+mod labour_rules;
 mod orgs;
 mod people;
 mod planned;
