@@ -23,5 +23,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(people::router())
         .merge(missions::router())
         .merge(assignments::router())
+        .merge(invitations::router())
         .merge(events::router())
 }

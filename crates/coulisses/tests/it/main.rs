@@ -7,6 +7,7 @@ mod cli;
 mod coverage;
 mod generated;
 mod house;
+mod invitations;
 mod kit;
 mod missions;
 mod orgs;
