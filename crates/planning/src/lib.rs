@@ -1,6 +1,7 @@
 //! Crew planning: who works when, on what.
 
 pub mod assignments;
+pub mod availability;
 mod check;
 pub mod events;
 pub mod exports;
@@ -24,5 +25,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(missions::router())
         .merge(assignments::router())
         .merge(invitations::router())
+        .merge(availability::router())
         .merge(events::router())
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod assignments;
+mod availability;
 mod cli;
 mod coverage;
 mod generated;
