@@ -9,7 +9,9 @@ pub mod ics;
 pub mod invitations;
 pub mod missions;
 pub mod people;
+pub mod labour_rules;
 pub mod projects;
+pub mod recurrence;
 pub mod rules;
 mod told;
 mod words;
@@ -27,4 +29,5 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(invitations::router())
         .merge(availability::router())
         .merge(events::router())
+    OpenApiRouter::new().merge(projects::router()).merge(events::router()).merge(labour_rules::router())
 }

@@ -11,6 +11,7 @@ mod house;
 mod invitations;
 mod kit;
 mod missions;
+mod labour_rules;
 mod orgs;
 mod people;
 mod process;

@@ -102,6 +102,23 @@ impl FromStr for Severity {
 }
 base::text_column!(Severity);
 
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Minutes => "minutes",
+            Self::Hours => "hours",
+            Self::Days => "days",
+        })
+    }
+}
+impl FromStr for Unit {
+    type Err = NotAnId;
+    fn from_str(s: &str) -> Result<Self, NotAnId> {
+        [Self::Minutes, Self::Hours, Self::Days].into_iter().find(|v| v.to_string() == s).ok_or(NotAnId)
+    }
+}
+base::text_column!(Unit);
+
 /// The rules as one organisation has set them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Law([(i64, Severity); Rule::ALL.len()]);
