@@ -3,6 +3,7 @@
 pub mod assignments;
 pub mod calendar;
 pub mod callsheet;
+pub mod availability;
 mod check;
 pub mod events;
 pub mod exports;
@@ -37,6 +38,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(callsheet::router())
         .merge(calendar::router())
         .merge(imports::router())
+        .merge(invitations::router())
+        .merge(availability::router())
         .merge(events::router())
 }
 

@@ -4,12 +4,14 @@
 mod accounts;
 mod callsheet;
 mod assignments;
+mod availability;
 mod cli;
 mod coverage;
 mod exports;
 mod feeds;
 mod generated;
 mod house;
+mod invitations;
 mod kit;
 mod missions;
 mod labour_rules;

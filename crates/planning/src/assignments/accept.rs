@@ -8,7 +8,7 @@ use super::{
     routes::NOUN,
     store::{self, Clash, Yes},
 };
-use crate::{invitations, missions, people, people::model::PersonId, told};
+use crate::{availability, invitations, missions, people, people::model::PersonId, told};
 use base::{
     Error, Result,
     db::{self, OnConflict as _, OrgTx, Query},
@@ -130,7 +130,7 @@ pub async fn obstacle(from: &mut impl Query, person: PersonId, span: Interval, b
     if !clashes.is_empty() {
         return Ok(Some(schedule_conflict(&clashes)));
     }
-    let spans = store::unavailable(from, person, span).await?;
+    let spans = availability::store::unavailable(from, person, span).await?;
     Ok((!spans.is_empty()).then(|| {
         let say = say!("The person is not available then.", "La personne n’est pas disponible à ce moment-là.");
         let spans: Vec<_> = spans.iter().map(|(start, end)| json!({"start_at": start, "end_at": end})).collect();

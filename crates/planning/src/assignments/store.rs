@@ -186,15 +186,6 @@ pub async fn clashes(from: &mut impl Query, person: PersonId, span: Interval, bu
     );
     Ok(from.all(query, &[&person, &start.minus(LONGEST), &start, &end, &but]).await?)
 }
-/// Approved spans in which a person cannot come.
-pub async fn unavailable(from: &mut impl Query, person: PersonId, span: Interval) -> Result<Vec<(Timestamp, Timestamp)>> {
-    let query = org_sql!(
-        "select start_at, end_at from availabilities
-         where org_id = $1 and person_id = $2 and kind = 'unavailable' and status = 'APPROVED' and recurrence is null
-           and start_at < $4 and end_at > $3 order by start_at"
-    );
-    Ok(from.all(query, &[&person, &span.start(), &span.end()]).await?)
-}
 /// Whoever is asked or booked for a mission, in the order in which people are locked.
 pub async fn active_of(tx: &mut OrgTx, mission: MissionId) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = tx.all(lines!("and a.mission_id = $2 and a.status in ('INVITED', 'ACCEPTED')"), &[&mission]).await?;
