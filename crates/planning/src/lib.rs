@@ -1,17 +1,17 @@
 //! Crew planning: who works when, on what.
 
 pub mod assignments;
+pub mod availability;
 pub mod calendar;
 pub mod callsheet;
-pub mod availability;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
 pub mod imports;
 pub mod invitations;
-pub mod missions;
 pub mod labour_rules;
+pub mod missions;
 pub mod people;
 pub mod projects;
 pub mod rates;

@@ -2,19 +2,20 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
-mod callsheet;
 mod assignments;
 mod availability;
+mod callsheet;
 mod cli;
 mod coverage;
 mod exports;
 mod feeds;
 mod generated;
 mod house;
+mod imports;
 mod invitations;
 mod kit;
-mod missions;
 mod labour_rules;
+mod missions;
 mod orgs;
 mod people;
 mod planned;

@@ -74,7 +74,10 @@ fn project(row: &Row<'_>, place: &Place, problems: &mut Vec<Problem>) -> (Option
     let Some(name) = row.get("project_id") else { return (None, place.zone.clone()) };
     let found = place.projects.get(&text::fold(name)).or_else(|| place.projects.values().find(|(id, _)| id.to_string() == name));
     if found.is_none() {
-        let say = say!("No project has this name. Create it first, or mend the name.", "Aucun projet ne porte ce nom. Créez-le d’abord, ou corrigez le nom.");
+        let say = say!(
+            "No project has this name. Create it first, or mend the name.",
+            "Aucun projet ne porte ce nom. Créez-le d’abord, ou corrigez le nom."
+        );
         problems.push(row.problem("project_id", "unknown_project", say));
     }
     (found.map(|p| p.0), found.and_then(|p| p.1.clone()).unwrap_or_else(|| place.zone.clone()))
@@ -84,7 +87,10 @@ fn project(row: &Row<'_>, place: &Place, problems: &mut Vec<Problem>) -> (Option
 fn when(row: &Row<'_>, column: &str, problems: &mut Vec<Problem>) -> Option<When> {
     let read = row.get(column).and_then(|text| french(text).as_deref().unwrap_or(text).parse().ok());
     if read.is_none() {
-        let say = say!("Write a day and a time, like 2026-09-10 09:00 or 10/09/2026 09:00.", "Écrivez un jour et une heure, comme 10/09/2026 09:00 ou 2026-09-10 09:00.");
+        let say = say!(
+            "Write a day and a time, like 2026-09-10 09:00 or 10/09/2026 09:00.",
+            "Écrivez un jour et une heure, comme 10/09/2026 09:00 ou 2026-09-10 09:00."
+        );
         problems.push(row.problem(column, "wrong_value", say));
     }
     read
@@ -108,7 +114,11 @@ fn roles(row: &Row<'_>, problems: &mut Vec<Problem>) -> Option<Vec<Slot>> {
         let (role, quota) = text.rsplit_once(':').unwrap_or((text, "1"));
         let quota = quota.trim().parse().ok();
         if quota.is_none() {
-            problems.push(row.problem("roles", "wrong_value", say!("Write roles like: Son:2, Lumière", "Écrivez les rôles ainsi : Son:2, Lumière")));
+            problems.push(row.problem(
+                "roles",
+                "wrong_value",
+                say!("Write roles like: Son:2, Lumière", "Écrivez les rôles ainsi : Son:2, Lumière"),
+            ));
         }
         Slot { role: role.trim().to_owned(), quota: quota.unwrap_or(1) }
     };

@@ -76,6 +76,7 @@ fn draft(row: &Row<'_>, problems: &mut Vec<Problem>) -> Draft {
 }
 /// `poursuite:4`, or the name alone.
 fn skill(text: &str) -> SkillWritten {
-    let rated = text.rsplit_once(':').and_then(|(skill, level)| Some(Skill { skill: skill.trim().to_owned(), level: level.trim().parse().ok()? }));
+    let rated =
+        text.rsplit_once(':').and_then(|(skill, level)| Some(Skill { skill: skill.trim().to_owned(), level: level.trim().parse().ok()? }));
     rated.map_or_else(|| SkillWritten::Named(text.to_owned()), SkillWritten::Rated)
 }

@@ -45,7 +45,10 @@ impl FromRequest<App> for Sheet {
         }
         let body = to_bytes(request.into_body(), LARGEST).await.map_err(Error::internal)?;
         if body.contains(&0) {
-            let say = say!("This is no CSV. Save the table as CSV (UTF-8) and send that.", "Ce n’est pas un CSV. Enregistrez le tableau en CSV (UTF-8) et envoyez-le.");
+            let say = say!(
+                "This is no CSV. Save the table as CSV (UTF-8) and send that.",
+                "Ce n’est pas un CSV. Enregistrez le tableau en CSV (UTF-8) et envoyez-le."
+            );
             return Err(Error::malformed("malformed_csv", say));
         }
         csv::read(&body).map(Self)
@@ -135,7 +138,13 @@ async fn addresses(from: &mut impl Query) -> Result<BTreeSet<String>> {
 #[utoipa::path(post, path = "/missions/~import", operation_id = "import_missions", tag = "imports", params(How),
     request_body(content = String, content_type = "text/csv", description = "Columns: title, start_at, end_at, time_zone, location, project, roles, break_minutes, note; as our exports call them, in English or French"),
     responses((status = 200, description = "What was done, or would be", body = Report)))]
-pub async fn missions(app: App, member: Member<MissionsWrite>, Asks(how): Asks<How>, context: Context, Sheet(lines): Sheet) -> Result<Answer> {
+pub async fn missions(
+    app: App,
+    member: Member<MissionsWrite>,
+    Asks(how): Asks<How>,
+    context: Context,
+    Sheet(lines): Sheet,
+) -> Result<Answer> {
     let (table, mut problems) = Table::new(lines, missions::COLUMNS, missions::REQUIRED)?;
     let mut tx = member.begin(&app).await?;
     let place = Place { zone: missions_store::zone(&mut tx, None).await?, projects: projects(&mut tx).await? };

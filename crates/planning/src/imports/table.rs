@@ -51,7 +51,10 @@ impl Table {
     /// The table, and the columns that nobody knows. `required`: one of these must be there.
     pub fn new(mut records: Vec<(usize, Record)>, known: &[Column], required: &[&'static str]) -> Result<(Self, Vec<Problem>)> {
         if records.len() < 2 {
-            let say = say!("The file holds no rows below the names of its columns.", "Le fichier ne contient aucune ligne sous les noms de ses colonnes.");
+            let say = say!(
+                "The file holds no rows below the names of its columns.",
+                "Le fichier ne contient aucune ligne sous les noms de ses colonnes."
+            );
             return Err(Error::invalid("empty_import", say));
         }
         if records.len() > MOST + 1 {
@@ -65,7 +68,10 @@ impl Table {
             let found = known.iter().find(|(own, others)| own.replace('_', " ") == folded || others.contains(&&*folded));
             let problem = |code, say| Problem { row: at, column: name.clone(), code, say };
             match found {
-                None => problems.push(problem("unknown_column", say!("No such column is known. Rename or remove it.", "Cette colonne n’est pas connue. Renommez-la ou retirez-la."))),
+                None => problems.push(problem(
+                    "unknown_column",
+                    say!("No such column is known. Rename or remove it.", "Cette colonne n’est pas connue. Renommez-la ou retirez-la."),
+                )),
                 Some((own, _)) if columns.contains_key(own) => {
                     problems.push(problem("duplicate_column", say!("This column stands twice.", "Cette colonne figure deux fois.")));
                 }
@@ -127,6 +133,9 @@ impl<'t> Row<'t> {
         if error.fields().is_empty() {
             return vec![Problem { row: self.number, column: String::new(), code: error.code(), say: error.say().clone() }];
         }
-        error.fields().iter().map(|f| self.problem(&f.field, f.code, f.say.clone())).collect()
+        let mut all: Vec<_> = error.fields().iter().map(|f| self.problem(&f.field, f.code, f.say.clone())).collect();
+        // One thing to mend a cell is enough.
+        all.dedup_by(|later, first| later.column == first.column);
+        all
     }
 }

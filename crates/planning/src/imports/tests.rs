@@ -37,12 +37,20 @@ fn the_same_table_in_every_spelling() {
 
 #[test]
 fn people_and_their_problems() {
-    let (table, problems) = Table::new(lines("Prénom;Nom;E-mail;Contrat;Compétences;Actif\nLéa;Marchetti;lea@x.fr;intermittent;poursuite:4, son;oui\n"), people::COLUMNS, &[]).unwrap();
+    let (table, problems) = Table::new(
+        lines("Prénom;Nom;E-mail;Contrat;Compétences;Actif\nLéa;Marchetti;lea@x.fr;intermittent;poursuite:4, son;oui\n"),
+        people::COLUMNS,
+        &[],
+    )
+    .unwrap();
     assert_eq!(problems, []);
     let (drafts, problems) = people::read(&table);
     assert_eq!(problems, []);
     let draft = &drafts[0].1;
-    assert_eq!((draft.names(), draft.employment_type, draft.skills.len(), draft.active), (("Léa", "Marchetti"), Employment::Intermittent, 2, true));
+    assert_eq!(
+        (draft.names(), draft.employment_type, draft.skills.len(), draft.active),
+        (("Léa", "Marchetti"), Employment::Intermittent, 2, true)
+    );
     assert_eq!((draft.skills[0].rated().level, draft.skills[1].rated().level), (4, 3));
 
     let text = "first_name;email;employment;colour;active\nLéa;nobody;BOSS;red;maybe\n;a@b.fr;;;\nNoé;A@b.fr;CDI;;no;extra\n";
@@ -55,7 +63,7 @@ fn people_and_their_problems() {
             (2, "employment", "wrong_value"),
             (2, "active", "wrong_value"),
             (2, "email", "invalid_email"),
-            (3, "first_name", "required"),
+            (3, "first_name", "invalid_text"),
             (4, "", "too_many_cells"),
             (4, "email", "duplicate")
         ]
@@ -73,7 +81,10 @@ fn missions_and_their_problems() {
     assert_eq!(problems, []);
     let (all, problems) = missions::read(&table, &place);
     assert_eq!(problems, []);
-    assert_eq!((all[0].span.start().to_string(), all[0].break_minutes, all[0].slots.len(), all[0].slots[0].quota), ("2026-09-10T07:00:00Z".into(), 60, 2, 2));
+    assert_eq!(
+        (all[0].span.start().to_string(), all[0].break_minutes, all[0].slots.len(), all[0].slots[0].quota),
+        ("2026-09-10T07:00:00Z".into(), 60, 2, 2)
+    );
     assert_eq!((all[1].span.start(), all[1].span.end().to_string()), (all[0].span.start(), "2026-09-10T10:00:00Z".into()));
 
     let text = "title;start;end;project;roles\nA;soon;2026-09-10 12:00;Gala;Son:two\nB;2026-09-10 12:00;2026-09-10 11:00;;\nC;2026-03-29 02:30;2026-03-29 04:00;;\n";
