@@ -2,14 +2,15 @@
 
 pub mod assignments;
 pub mod availability;
+pub mod board;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
 pub mod invitations;
+pub mod labour_rules;
 pub mod missions;
 pub mod people;
-pub mod labour_rules;
 pub mod projects;
 pub mod recurrence;
 pub mod rules;
@@ -28,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(assignments::router())
         .merge(invitations::router())
         .merge(availability::router())
+        .merge(board::router())
+        .merge(labour_rules::router())
         .merge(events::router())
-    OpenApiRouter::new().merge(projects::router()).merge(events::router()).merge(labour_rules::router())
 }

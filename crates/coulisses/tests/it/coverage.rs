@@ -51,9 +51,6 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let noun = template.split('/').nth(3).unwrap_or_default();
     let id = match template {
         t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
-        t if t.contains("/orgs/{id}") => &owner.org,
-        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") => &owner.account,
-        t if t.contains("/projects/{id}") => project,
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") || t.contains("/invitations/{id}") => &owner.account,
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),

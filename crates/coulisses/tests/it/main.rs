@@ -4,14 +4,15 @@
 mod accounts;
 mod assignments;
 mod availability;
+mod board;
 mod cli;
 mod coverage;
 mod generated;
 mod house;
 mod invitations;
 mod kit;
-mod missions;
 mod labour_rules;
+mod missions;
 mod orgs;
 mod people;
 mod process;
