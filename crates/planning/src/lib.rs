@@ -2,6 +2,7 @@
 
 pub mod assignments;
 pub mod availability;
+pub mod board;
 pub mod calendar;
 pub mod callsheet;
 mod check;
@@ -40,6 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(invitations::router())
         .merge(availability::router())
+        .merge(board::router())
         .merge(events::router())
 }
 

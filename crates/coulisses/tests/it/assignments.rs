@@ -255,3 +255,25 @@ both_engines! {
         assert!(yes >= 4, "{answers:?}");
     }
 }
+
+both_engines! {
+    async fn a_rule_that_the_organisation_blocks_refuses(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = ghost(&owner, "Léa").await;
+        let span = |start: &str, end: &str| json!({"start_at": format!("2030-09-{start}Z"), "end_at": format!("2030-09-{end}Z"), "time_zone": "Europe/Paris"});
+        let late = ask(&owner, &mission(&owner, span("10T14:00", "10T22:00")).await, &lea).await;
+        let early = ask(&owner, &mission(&owner, span("11T06:00", "11T10:00")).await, &lea).await;
+        status(&owner, &late, "ACCEPTED").await.is(200);
+        let rules = owner.get("/api/v1/orgs/labour-rules").await.is(200);
+        let strict: Vec<Value> = rules.as_array().unwrap().iter().map(|r| {
+            let severity = if r["rule"] == "rest_daily_min" { "block" } else { "warn" };
+            json!({"rule": r["rule"], "limit": r["limit"], "unit": r["unit"], "severity": severity})
+        }).collect();
+        owner.put("/api/v1/orgs/labour-rules", json!(strict)).await.is(200);
+        let refused = status(&owner, &early, "ACCEPTED").await.fails(400, "rule_blocked");
+        assert_eq!((&refused["rule"], refused["rules"].as_array().unwrap().len()), (&json!("rest_daily_min"), 1));
+        let on_purpose = json!({"status": "ACCEPTED", "override": true, "reason": "premier jour du festival"});
+        owner.post(&format!("{}:status", at(&early)), on_purpose).await.is(200);
+    }
+}

@@ -4,6 +4,7 @@
 mod accounts;
 mod assignments;
 mod availability;
+mod board;
 mod callsheet;
 mod cli;
 mod coverage;

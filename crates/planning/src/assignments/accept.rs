@@ -4,11 +4,12 @@
 //! other in a ring. Behind the locks stands a wall in the database (see `migrations/0003_planning.up.sql`).
 
 use super::{
+    law::{self, Wanted},
     model::{self, AssignmentId, Hand, Row, Status, Step},
     routes::NOUN,
     store::{self, Clash, Yes},
 };
-use crate::{availability, invitations, missions, people, people::model::PersonId, rates, told};
+use crate::{availability, invitations, missions, people, rates, told};
 use base::{
     Error, Result,
     db::{self, OnConflict as _, OrgTx, Query},
@@ -21,6 +22,20 @@ use serde_json::json;
 pub struct Held {
     pub row: Row,
     pub mission: missions::model::Row,
+}
+impl Held {
+    /// The call that the person is wanted for, at this span.
+    pub fn wanted(&self, span: Interval) -> Wanted {
+        let (row, mission) = (&self.row, &self.mission);
+        Wanted {
+            person: row.person_id,
+            span,
+            zone: mission.time_zone.clone(),
+            break_minutes: mission.break_minutes,
+            role_key: row.role_key.clone(),
+            but: Some(row.id),
+        }
+    }
 }
 pub async fn hold(tx: &mut OrgTx, id: AssignmentId) -> Result<Held> {
     let seen = store::find(tx, id).await?;
@@ -88,7 +103,7 @@ pub async fn accept(tx: &mut OrgTx, held: &Held, by: &By) -> Result<()> {
         let say = say!("Enough people have accepted this role already.", "Assez de personnes ont déjà accepté ce rôle.");
         return Err(Error::conflict("role_full", say).with("role", &role.role));
     }
-    let override_reason = free(tx, row.person_id, row.span()?, Some(row.id), by).await?;
+    let override_reason = free(tx, &held.wanted(row.span()?), by).await?;
     let day = mission.time_zone.date(row.start_at);
     let rate = rates::snapshot(tx, row.person_id, &row.role_key, day).await?;
     let rate = rate.as_ref().map(|r| (r.unit.name(), r.cents, &*r.currency));
@@ -113,9 +128,9 @@ fn may_be_accepted(row: &Row, mission: &missions::model::Row, hand: Hand, now: T
 }
 
 /// Whether the person, whose row is held, can be there. Against a conflict only with a reason, which is what comes back.
-pub async fn free<'b>(tx: &mut OrgTx, person: PersonId, span: Interval, but: Option<AssignmentId>, by: &'b By) -> Result<Option<&'b str>> {
+pub async fn free<'b>(tx: &mut OrgTx, wanted: &Wanted, by: &'b By) -> Result<Option<&'b str>> {
     let reason = by.override_reason()?;
-    let found = obstacle(tx, person, span, but).await?;
+    let found = obstacle(tx, wanted).await?;
     match (found, reason) {
         (None, _) => Ok(None),
         (Some(_), Some(reason)) => Ok(Some(reason)),
@@ -123,17 +138,19 @@ pub async fn free<'b>(tx: &mut OrgTx, person: PersonId, span: Interval, but: Opt
     }
 }
 /// Why somebody cannot be there, if so.
-pub async fn obstacle(from: &mut impl Query, person: PersonId, span: Interval, but: Option<AssignmentId>) -> Result<Option<Error>> {
-    let clashes = store::clashes(from, person, span, but).await?;
+pub async fn obstacle(from: &mut impl Query, wanted: &Wanted) -> Result<Option<Error>> {
+    let (person, span) = (wanted.person, wanted.span);
+    let clashes = store::clashes(from, person, span, wanted.but).await?;
     if !clashes.is_empty() {
         return Ok(Some(schedule_conflict(&clashes)));
     }
-    let spans = availability::store::unavailable(from, person, span).await?;
-    Ok((!spans.is_empty()).then(|| {
-        let say = say!("The person is not available then.", "La personne n’est pas disponible à ce moment-là.");
-        let spans: Vec<_> = spans.iter().map(|(start, end)| json!({"start_at": start, "end_at": end})).collect();
-        Error::malformed("person_unavailable", say).with("unavailable", spans)
-    }))
+    let spans = availability::store::unavailable(from, Some(person), span).await?;
+    if spans.is_empty() {
+        return law::broken(from, wanted).await;
+    }
+    let say = say!("The person is not available then.", "La personne n’est pas disponible à ce moment-là.");
+    let spans: Vec<_> = spans.iter().map(|(_, s)| json!({"start_at": s.start(), "end_at": s.end()})).collect();
+    Ok(Some(Error::malformed("person_unavailable", say).with("unavailable", spans)))
 }
 pub fn schedule_conflict(clashes: &[Clash]) -> Error {
     let say = say!(

@@ -9,6 +9,7 @@
 //! a reason, until `WITHDRAW_HOURS` before the call. Nobody is on two calls at once: see [`accept`].
 
 mod accept;
+mod law;
 pub mod model;
 mod moving;
 mod routes;
@@ -18,6 +19,7 @@ pub mod store;
 mod tests;
 
 pub use accept::{By, Held, change, hold, obstacle};
+pub use law::Wanted;
 pub use moving::{dismiss, follow as follow_mission};
 pub use routes::NOUN;
 

@@ -2,24 +2,29 @@
 
 use super::{
     accept::{follow as tell_status, obstacle, schedule_conflict, walled},
+    law::Wanted,
     model::{Row, Status},
     store::{self, Clash},
 };
-use crate::{missions::model::MissionId, people, told};
-use base::{Error, Result, db::OrgTx, say, time::Interval};
+use crate::{
+    missions::model::{MissionId, Ready},
+    people, told,
+};
+use base::{Error, Result, db::OrgTx, say};
 use serde_json::json;
 
 /// The mission's row is held. Who accepted is locked and checked again, in the order of their ids; clashes refuse the
 /// move, or (`release`) set those people back to INVITED.
-pub async fn follow(tx: &mut OrgTx, mission: MissionId, span: Interval, release: bool) -> Result<()> {
+pub async fn follow(tx: &mut OrgTx, mission: MissionId, new: &Ready, release: bool) -> Result<()> {
+    let span = new.span;
     let with_it: Vec<Row> = store::active_of(tx, mission).await?.into_iter().filter(|r| !r.own_times).collect();
     let (mut clashes, mut refusal, mut released) = (vec![], None, vec![]);
     for row in with_it.iter().filter(|r| r.status == Status::Accepted) {
         people::store::lock(tx, row.person_id).await?;
         // What was accepted against a conflict stays so.
-        let Some(error) = obstacle(tx, row.person_id, span, Some(row.id)).await?.filter(|_| row.override_reason.is_none()) else {
-            continue;
-        };
+        let (zone, role_key) = (new.zone.clone(), row.role_key.clone());
+        let wanted = Wanted { person: row.person_id, span, zone, break_minutes: new.break_minutes, role_key, but: Some(row.id) };
+        let Some(error) = obstacle(tx, &wanted).await?.filter(|_| row.override_reason.is_none()) else { continue };
         clashes.extend(store::clashes(tx, row.person_id, span, Some(row.id)).await?);
         refusal = Some(error);
         released.push(row);

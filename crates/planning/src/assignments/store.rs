@@ -4,6 +4,7 @@ use super::model::{AssignmentId, Row, Status};
 use crate::{
     missions::model::{LONGEST, MissionId},
     people::model::PersonId,
+    rules,
 };
 use base::{
     Error, Result,
@@ -11,7 +12,7 @@ use base::{
     entity, id,
     id::AccountId,
     org_sql,
-    time::{Interval, Timestamp},
+    time::{Interval, Timestamp, Zone},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -185,6 +186,24 @@ pub async fn clashes(from: &mut impl Query, person: PersonId, span: Interval, bu
          ) clash order by start_at, assignment_id"
     );
     Ok(from.all(query, &[&person, &start.minus(LONGEST), &start, &end, &but]).await?)
+}
+/// What a person accepted around a span, as the rule engine reads it.
+pub async fn calls_around(
+    from: &mut impl Query,
+    person: PersonId,
+    around: Interval,
+    but: Option<AssignmentId>,
+) -> Result<Vec<rules::Call>> {
+    let query = org_sql!(
+        "select a.start_at, a.end_at, m.break_minutes, m.time_zone, a.role_key
+         from assignments a join missions m on m.org_id = a.org_id and m.id = a.mission_id
+         where a.org_id = $1 and a.person_id = $2 and a.status = 'ACCEPTED' and a.start_at >= $3 and a.start_at < $4 and a.id <> coalesce($5, '')"
+    );
+    let rows: Vec<(Timestamp, Timestamp, i64, Zone, String)> = from.all(query, &[&person, &around.start(), &around.end(), &but]).await?;
+    let call = |(start, end, break_minutes, zone, role)| {
+        Ok(rules::Call { span: Interval::new(start, end)?, break_minutes, zone, firm: true, role, over_quota: false })
+    };
+    rows.into_iter().map(call).collect()
 }
 /// Whoever is asked or booked for a mission, in the order in which people are locked.
 pub async fn active_of(tx: &mut OrgTx, mission: MissionId) -> Result<Vec<Row>> {

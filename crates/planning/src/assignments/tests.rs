@@ -1,7 +1,12 @@
 //! The life cycle against its drawing.
 
 use super::model::{Hand, Refusal, Status, Step, may_withdraw};
-use base::time::Timestamp;
+use base::{
+    both_engines,
+    db::{Db, Error},
+    sql,
+    time::Timestamp,
+};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -71,5 +76,45 @@ proptest! {
                 Err(_) => {}
             }
         }
+    }
+}
+
+/// Writes rows past every check of ours: what is left is the wall in the database.
+async fn book(db: &Db, id: &str, status: &str, span: (i64, i64), override_reason: Option<&str>) -> base::db::Result<()> {
+    let mut tx = db.begin().await?;
+    let person = sql!(all_orgs: "a test of the wall", "insert into people (org_id, id, first_name, last_name, name_key, search_key, created_at, updated_at)
+        values ('o', 'lea', '', '', '', '', 1, 1) on conflict (org_id, id) do nothing");
+    tx.exec(person, &[]).await?;
+    let mission = sql!(all_orgs: "a test of the wall", "insert into missions (org_id, id, title, start_at, end_at, time_zone, created_at, updated_at)
+        values ('o', $1, '', $2, $3, 'UTC', 1, 1)");
+    tx.exec(mission, &[&id, &span.0, &span.1]).await?;
+    let insert = sql!(all_orgs: "a test of the wall", "insert into assignments (org_id, id, mission_id, person_id, role_key, role, status, start_at, end_at,
+        invited_at, override_reason, created_at, updated_at) values ('o', $1, $1, 'lea', '', '', $2, $3, $4, 1, $5, 1, 1)");
+    tx.exec(insert, &[&id, &status, &span.0, &span.1, &override_reason]).await?;
+    tx.commit().await
+}
+async fn change(db: &Db, statement: base::db::Sql, id: &str) -> base::db::Result<()> {
+    let mut tx = db.begin().await?;
+    tx.exec(statement, &[&id]).await?;
+    tx.commit().await
+}
+fn refused(outcome: base::db::Result<()>) -> bool {
+    matches!(outcome, Err(Error::Conflict | Error::Constraint(_)))
+}
+both_engines! {
+    async fn the_database_itself_refuses_to_book_twice(db: Db) {
+        book(&db, "a", "ACCEPTED", (100, 200), None).await.unwrap();
+        book(&db, "touching", "ACCEPTED", (200, 300), None).await.unwrap();
+        book(&db, "asked", "INVITED", (150, 250), None).await.unwrap();
+        assert!(refused(book(&db, "b", "ACCEPTED", (199, 250), None).await));
+        assert!(refused(book(&db, "c", "ACCEPTED", (0, 1_000), None).await), "around it");
+        assert!(refused(book(&db, "d", "ACCEPTED", (120, 130), None).await), "within it");
+        book(&db, "on purpose", "ACCEPTED", (150, 160), Some("why")).await.unwrap();
+        let accept = sql!(all_orgs: "a test of the wall", "update assignments set status = 'ACCEPTED' where id = $1");
+        assert!(refused(change(&db, accept, "asked").await), "by an update");
+        let shift = sql!(all_orgs: "a test of the wall", "update assignments set end_at = 201 where id = $1");
+        assert!(refused(change(&db, shift, "a").await), "by a move");
+        let forget = sql!(all_orgs: "a test of the wall", "update assignments set override_reason = null where id = $1");
+        assert!(refused(change(&db, forget, "on purpose").await), "by taking the reason away");
     }
 }

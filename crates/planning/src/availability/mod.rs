@@ -11,7 +11,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use axum::routing::{get, patch, post};
+use axum::routing::{get, post};
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,13 +19,14 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(op!(routes::list))
         .routes(op!(routes::create))
+        .routes(op!(routes::read))
         .routes(op!(routes::change))
         .routes(op!(routes::remove))
         .routes(op!(routes::approve))
         .routes(op!(routes::reject))
         // The same handlers, described once.
         .route("/availability", get(routes::list).post(routes::create))
-        .route("/availability/{id}", patch(routes::change).delete(routes::remove))
+        .route("/availability/{id}", get(routes::read).patch(routes::change).delete(routes::remove))
         .route("/availability/{id}/~approve", post(routes::approve))
         .route("/availability/{id}/~reject", post(routes::reject))
 }

@@ -3,6 +3,7 @@
 use crate::{
     check,
     people::model::{PersonId, full_name},
+    recurrence::{NoRule, Recurrence},
     words::words,
 };
 use base::{
@@ -41,7 +42,7 @@ entity! {
     #[derive(Debug)]
     pub struct Row {
         pub id: AvailabilityId, pub person_id: PersonId, pub account_id: Option<AccountId>, pub first_name: String, pub last_name: String,
-        pub start_at: Timestamp, pub end_at: Timestamp, pub time_zone: Zone, pub kind: Kind, pub status: Status,
+        pub start_at: Timestamp, pub end_at: Timestamp, pub time_zone: Zone, pub kind: Kind, pub status: Status, pub recurrence: Option<Recurrence>,
         pub note_sealed: Option<Sealed<String>>, pub decided_at: Option<Timestamp>,
         pub version: i64, pub created_at: Timestamp, pub updated_at: Timestamp,
     }
@@ -58,6 +59,8 @@ pub struct Availability {
     pub kind: Kind,
     pub status: Status,
     pub note: Option<String>,
+    /// On which days it comes again.
+    pub recurrence: Option<String>,
     pub decided_at: Option<Timestamp>,
     pub version: i64,
     pub created_at: Timestamp,
@@ -83,6 +86,7 @@ impl Row {
             time_zone: self.time_zone.to_string(),
             kind: self.kind,
             status: self.status,
+            recurrence: self.recurrence.map(|r| r.to_string()),
             decided_at: self.decided_at,
             version: self.version,
             created_at: self.created_at,
@@ -103,6 +107,8 @@ pub struct Draft {
     #[serde(default)]
     pub kind: Kind,
     pub note: Option<String>,
+    /// On which days it comes again: `FREQ=WEEKLY;BYDAY=MO`, with INTERVAL, COUNT or UNTIL.
+    pub recurrence: Option<String>,
 }
 /// A change of a request that nobody has decided about.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -122,10 +128,15 @@ pub struct Ready {
     pub span: Interval,
     pub kind: Kind,
     pub note: Option<String>,
+    pub recurrence: Option<Recurrence>,
 }
 impl Ready {
-    pub fn read(start: When, end: When, kind: Kind, note: Option<String>, zone: &Zone) -> Result<Self> {
+    pub fn read(start: When, end: When, kind: Kind, note: Option<String>, recurrence: Option<&str>, zone: &Zone) -> Result<Self> {
         let mut faults = Faults::default();
+        let recurrence = recurrence.and_then(|rule| {
+            let say = |e: &NoRule| say!("Not a rule: {e}.", "Règle illisible : {e}.");
+            rule.parse::<Recurrence>().inspect_err(|e| faults.add("recurrence", "invalid_recurrence", say(e))).ok()
+        });
         check::prose(&mut faults, "note", note.as_deref(), 1_000);
         let span = Interval::written(start, end, zone, "", &mut faults);
         faults.require(span.is_none_or(|s| s.length() <= LONGEST), "end_at", "interval_too_long", || {
@@ -133,7 +144,7 @@ impl Ready {
         });
         check::none(faults)?;
         let span = span.ok_or_else(|| Error::internal("a span without a fault"))?;
-        Ok(Self { span, kind, note })
+        Ok(Self { span, kind, note, recurrence })
     }
 }
 
@@ -152,4 +163,12 @@ pub fn may_take_back(status: Status, start: Timestamp, now: Timestamp) -> Result
     }
     let say = say!("It has begun: ask a manager.", "Elle a commencé : demandez à un responsable.");
     Err(Error::conflict("already_begun", say))
+}
+
+/// Where a span lies within another one, on every day on which it comes again. Where clocks jump over its hour it fails to come.
+pub fn occurrences(span: Interval, zone: &Zone, recurrence: Option<&Recurrence>, within: Interval) -> Vec<Interval> {
+    let Some(recurrence) = recurrence else { return if span.overlaps(within) { vec![span] } else { vec![] } };
+    let (first, last) = (zone.date(span.start()), zone.date(within.end()));
+    let days = recurrence.days(first).take_while(|day| *day <= last);
+    days.filter_map(|day| zone.shift_span(span, day.days_since(first)).ok()).filter(|s| s.overlaps(within)).collect()
 }

@@ -101,12 +101,23 @@ pub async fn create(app: App, member: Member<AvailabilityWrite>, Json(new): Json
     };
     people::store::lock(&mut tx, person).await?;
     let zone = missions::store::zone(&mut tx, None).await?;
-    let ready = Ready::read(new.start_at, new.end_at, new.kind, new.note, &zone)?;
+    let ready = Ready::read(new.start_at, new.end_at, new.kind, new.note, new.recurrence.as_deref(), &zone)?;
     let row = store::create(&mut tx, person, &ready, &zone).await?;
     let made = shown(&app, &tx, row)?;
     NOUN.told(&mut tx, "availability.requested", made.id, Some(json!({"kind": made.kind}))).await?;
     let answer = Answer::created(format!("/api/v1/availabilities/{}", made.id), &made)?;
     tx.answer(tagged(answer, made.version)?).await
+}
+
+/// One span.
+#[utoipa::path(get, path = "/availabilities/{id}", operation_id = "read_availability", tag = "availability",
+    params(("id" = AvailabilityId, Path, description = "The request")), responses(
+    (status = 200, description = "The request", body = Availability)))]
+pub async fn read(app: App, member: Member<AvailabilityRead>, Path(id): Path<AvailabilityId>) -> Result<Answer> {
+    let row = store::find(&mut member.read(&app), id).await?;
+    may_touch(&member, &row)?;
+    let version = row.version;
+    tagged(Answer::ok(&row.shown(&app.keys, member.org)?)?, version)
 }
 
 /// Changes a request that nobody has decided about.
@@ -131,7 +142,7 @@ pub async fn change(
     let (start, end, kind) = (at(patch.start_at, old.start_at), at(patch.end_at, old.end_at), patch.kind.unwrap_or(old.kind));
     let mut note = shown(&app, &tx, old)?.note;
     patch.note.apply(&mut note);
-    let ready = Ready::read(start, end, kind, note, &zone)?;
+    let ready = Ready::read(start, end, kind, note, None, &zone)?;
     let row = store::update(&mut tx, id, &ready).await?;
     let now = shown(&app, &tx, row)?;
     NOUN.told(&mut tx, "availability.changed", id, None).await?;

@@ -1,7 +1,7 @@
 //! Availability in the store.
 
-use super::model::{AvailabilityId, Kind, Ready, Row, Status, place};
-use crate::people::model::PersonId;
+use super::model::{AvailabilityId, Kind, Ready, Row, Status, occurrences, place};
+use crate::{people::model::PersonId, recurrence::Recurrence};
 use base::{
     Error, Result,
     crypto::Sealed,
@@ -61,10 +61,10 @@ pub async fn create(tx: &mut OrgTx, person: PersonId, new: &Ready, zone: &Zone) 
     let (id, now) = (AvailabilityId(id::v7(tx.now())), tx.now());
     let note = seal(tx, id, new.note.as_ref())?;
     let insert = org_sql!(
-        "insert into availabilities (org_id, id, person_id, start_at, end_at, time_zone, kind, note_sealed, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)"
+        "insert into availabilities (org_id, id, person_id, start_at, end_at, time_zone, kind, note_sealed, recurrence, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
     );
-    once(tx.exec(insert, &[&id, &person, &new.span.start(), &new.span.end(), &zone, &new.kind, &note, &now]).await)?;
+    once(tx.exec(insert, &[&id, &person, &new.span.start(), &new.span.end(), &zone, &new.kind, &note, &new.recurrence, &now]).await)?;
     find(tx, id).await
 }
 pub async fn update(tx: &mut OrgTx, id: AvailabilityId, new: &Ready) -> Result<Row> {
@@ -102,12 +102,20 @@ pub async fn approved_over(tx: &mut OrgTx, person: PersonId, kind: Kind, span: I
     );
     Ok(tx.one::<(i64,)>(query, &[&person, &kind, &span.start(), &span.end(), &but]).await?.0 > 0)
 }
-/// Approved spans in which a person cannot come.
-pub async fn unavailable(from: &mut impl Query, person: PersonId, span: Interval) -> Result<Vec<(Timestamp, Timestamp)>> {
+/// Approved absences of one person, or of everybody, within a span.
+pub async fn unavailable(from: &mut impl Query, person: Option<PersonId>, within: Interval) -> Result<Vec<(PersonId, Interval)>> {
     let query = org_sql!(
-        "select start_at, end_at from availabilities
-         where org_id = $1 and person_id = $2 and kind = 'unavailable' and status = 'APPROVED' and start_at < $4 and end_at > $3
+        "select person_id, start_at, end_at, time_zone, recurrence from availabilities
+         where org_id = $1 and (cast($2 as text) is null or person_id = $2) and kind = 'unavailable' and status = 'APPROVED'
+           and start_at < $4 and (end_at > $3 or recurrence is not null)
          order by start_at"
     );
-    Ok(from.all(query, &[&person, &span.start(), &span.end()]).await?)
+    type Absence = (PersonId, Timestamp, Timestamp, Zone, Option<Recurrence>);
+    let rows: Vec<Absence> = from.all(query, &[&person, &within.start(), &within.end()]).await?;
+    let mut spans = vec![];
+    for (person, start, end, zone, recurrence) in rows {
+        let span = Interval::new(start, end)?;
+        spans.extend(occurrences(span, &zone, recurrence.as_ref(), within).into_iter().map(|s| (person, s)));
+    }
+    Ok(spans)
 }

@@ -1,9 +1,9 @@
 //! Who decides, and until when a span can be taken back.
 
-use super::model::{Kind, Ready, Status, may_decide, may_take_back};
+use super::model::{Kind, Ready, Status, may_decide, may_take_back, occurrences};
 use base::{
     auth::Role,
-    time::{Timestamp, Zone},
+    time::{Interval, Timestamp, Zone},
 };
 
 #[test]
@@ -26,7 +26,7 @@ fn what_is_approved_is_taken_back_before_it_begins() {
 fn spans_are_read_in_the_zone_and_within_a_year() {
     let paris: Zone = "Europe/Paris".parse().unwrap();
     let read = |start: &str, end: &str| {
-        Ready::read(start.parse().unwrap(), end.parse().unwrap(), Kind::Available, None, &paris)
+        Ready::read(start.parse().unwrap(), end.parse().unwrap(), Kind::Available, None, None, &paris)
             .map(|r| r.span.start().to_string())
             .map_err(|e| e.code())
     };
@@ -38,4 +38,15 @@ fn spans_are_read_in_the_zone_and_within_a_year() {
     );
     assert_eq!(read("2030-09-10T14:00", "2030-09-10T14:00"), Err("interval_invalid"));
     assert_eq!(read("2030-09-10T14:00", "2031-09-12T14:00"), Err("interval_too_long"));
+}
+#[test]
+fn an_absence_comes_again_at_its_hour_on_the_wall() {
+    let paris: Zone = "Europe/Paris".parse().unwrap();
+    let span = |start: &str, end: &str| Interval::new(start.parse().unwrap(), end.parse().unwrap()).unwrap();
+    let mondays = "FREQ=WEEKLY;BYDAY=MO".parse().unwrap();
+    let first = span("2030-10-21T16:00:00Z", "2030-10-21T18:00:00Z"); // a Monday, 18:00 in summer time
+    let found = occurrences(first, &paris, Some(&mondays), span("2030-10-22T00:00:00Z", "2030-11-05T00:00:00Z"));
+    let starts: Vec<_> = found.iter().map(|s| s.start().to_string()).collect();
+    assert_eq!(starts, ["2030-10-28T17:00:00Z", "2030-11-04T17:00:00Z"], "18:00 in winter time");
+    assert_eq!(occurrences(first, &paris, None, span("2030-10-22T00:00:00Z", "2030-11-05T00:00:00Z")), []);
 }

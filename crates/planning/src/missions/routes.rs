@@ -189,7 +189,7 @@ async fn write(
     let new = new.ready(&zone)?;
     let moved = old.span()? != new.span;
     if moved {
-        assignments::follow_mission(&mut tx, id, new.span, moving.on_conflict == OnConflict::Release).await?;
+        assignments::follow_mission(&mut tx, id, &new, moving.on_conflict == OnConflict::Release).await?;
     }
     let mission = store::update(&mut tx, id, &new).await?;
     let span = |m: &Row| json!([m.start_at, m.end_at]);

@@ -136,7 +136,7 @@ impl Row {
             Eye::Tech(_) => Ok(Seen::Teammate(self.teammate())),
         }
     }
-    fn teammate(self) -> Teammate {
+    pub fn teammate(self) -> Teammate {
         Teammate {
             id: self.id,
             name: full_name(&self.first_name, &self.last_name),
