@@ -10,6 +10,7 @@ mod cli;
 mod coverage;
 mod exports;
 mod feeds;
+mod disk;
 mod generated;
 mod house;
 mod imports;
