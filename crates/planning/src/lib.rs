@@ -3,6 +3,8 @@
 pub mod assignments;
 pub mod availability;
 pub mod board;
+pub mod calendar;
+pub mod callsheet;
 mod check;
 pub mod events;
 pub mod exports;
@@ -12,7 +14,9 @@ pub mod labour_rules;
 pub mod missions;
 pub mod people;
 pub mod projects;
+pub mod rates;
 pub mod recurrence;
+pub mod reports;
 pub mod rules;
 mod told;
 mod words;
@@ -31,5 +35,15 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(board::router())
         .merge(labour_rules::router())
+        .merge(rates::router())
+        .merge(reports::router())
+        .merge(exports::router())
+        .merge(callsheet::router())
+        .merge(calendar::router())
         .merge(events::router())
+}
+
+/// At the root: what calendar programs read.
+pub fn root() -> OpenApiRouter<App> {
+    calendar::root()
 }
