@@ -9,6 +9,7 @@ mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod imports;
 pub mod invitations;
 pub mod labour_rules;
 pub mod missions;
@@ -40,6 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(exports::router())
         .merge(callsheet::router())
         .merge(calendar::router())
+        .merge(imports::router())
         .merge(events::router())
 }
 

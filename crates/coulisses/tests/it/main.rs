@@ -15,6 +15,7 @@ mod exports;
 mod feeds;
 mod generated;
 mod house;
+mod imports;
 mod invitations;
 mod kit;
 mod labour_rules;

@@ -105,7 +105,7 @@ pub async fn accept(tx: &mut OrgTx, held: &Held, by: &By) -> Result<()> {
     }
     let override_reason = free(tx, &held.wanted(row.span()?), by).await?;
     // What the person will be paid is what counts now for that day; it stays when rates change later.
-    let rate = rates::store::snapshot(tx, row.person_id, &row.role_key, mission.time_zone.date(row.start_at)).await?;
+    let rate = rates::snapshot(tx, row.person_id, &row.role_key, mission.time_zone.date(row.start_at)).await?;
     let yes = Yes { override_reason, rate: rate.as_ref() };
     walled(store::accept(tx, row.id, &yes).await)?;
     invitations::store::close(tx, row.id, Some(Status::Accepted)).await?;

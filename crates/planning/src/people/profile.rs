@@ -91,7 +91,7 @@ impl Profile {
         Ok(match seen {
             Seen::Teammate(t) => Self::words(t.id, t.name, &t.skills, t.tags, None),
             Seen::Whole(p) => {
-                let rate = rates::store::snapshot(from, p.id, "", today).await?;
+                let rate = rates::snapshot(from, p.id, "", today).await?;
                 let name = |unit| UNITS.iter().find(|(_, ours)| *ours == unit).map_or("jour", |(fr, _)| fr).to_owned();
                 let rate_profile = rate.into_iter().map(|r| (name(r.unit), r.cents as f64 / 100.0)).collect();
                 let Person { id, name, skills, tags, employment_type, bio, .. } = *p;
