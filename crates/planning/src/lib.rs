@@ -32,6 +32,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(people::router())
         .merge(missions::router())
         .merge(assignments::router())
+        .merge(invitations::router())
+        .merge(availability::router())
+        .merge(board::router())
         .merge(labour_rules::router())
         .merge(rates::router())
         .merge(reports::router())
@@ -39,9 +42,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(callsheet::router())
         .merge(calendar::router())
         .merge(imports::router())
-        .merge(invitations::router())
-        .merge(availability::router())
-        .merge(board::router())
         .merge(events::router())
 }
 

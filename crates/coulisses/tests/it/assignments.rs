@@ -257,6 +257,20 @@ both_engines! {
 }
 
 both_engines! {
+    async fn a_yes_keeps_the_rate_of_its_day(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = ghost(&owner, "Léa").await;
+        for (from, cents) in [("2030-01-01", 24_000), ("2030-09-11", 26_000)] {
+            owner.post(&format!("/api/v1/rates/user/{lea}"), json!({"unit": "day", "cents": cents, "valid_from": from})).await.is(201);
+        }
+        let a = ask(&owner, &mission(&owner, day(10, "Gala")).await, &lea).await;
+        let yes = status(&owner, &a, "ACCEPTED").await.is(200);
+        assert_eq!((&yes["rate_unit"], &yes["rate_cents"], &yes["rate_currency"]), (&json!("day"), &json!(24_000), &json!("EUR")));
+        owner.post(&format!("/api/v1/rates/user/{lea}"), json!({"unit": "day", "cents": 1, "valid_from": "2030-02-01"})).await.is(201);
+        assert_eq!(owner.get(&at(&a)).await.is(200)["rate_cents"], 24_000, "what was agreed stays");
+    }
+
     async fn a_rule_that_the_organisation_blocks_refuses(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Lanternes").await;

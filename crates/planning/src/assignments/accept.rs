@@ -104,10 +104,9 @@ pub async fn accept(tx: &mut OrgTx, held: &Held, by: &By) -> Result<()> {
         return Err(Error::conflict("role_full", say).with("role", &role.role));
     }
     let override_reason = free(tx, &held.wanted(row.span()?), by).await?;
-    let day = mission.time_zone.date(row.start_at);
-    let rate = rates::snapshot(tx, row.person_id, &row.role_key, day).await?;
-    let rate = rate.as_ref().map(|r| (r.unit.name(), r.cents, &*r.currency));
-    let yes = Yes { override_reason, rate };
+    // What the person will be paid is what counts now for that day; it stays when rates change later.
+    let rate = rates::snapshot(tx, row.person_id, &row.role_key, mission.time_zone.date(row.start_at)).await?;
+    let yes = Yes { override_reason, rate: rate.as_ref() };
     walled(store::accept(tx, row.id, &yes).await)?;
     invitations::store::close(tx, row.id, Some(Status::Accepted)).await?;
     follow(tx, row, "assignment.accepted", Status::Accepted, override_reason.is_some()).await

@@ -4,6 +4,7 @@ use super::model::{AssignmentId, Row, Status};
 use crate::{
     missions::model::{LONGEST, MissionId},
     people::model::PersonId,
+    rates::model::Snapshot,
     rules,
 };
 use base::{
@@ -115,11 +116,11 @@ pub async fn insert(
 /// What is written when somebody accepts.
 pub struct Yes<'a> {
     pub override_reason: Option<&'a str>,
-    pub rate: Option<(&'a str, i64, &'a str)>,
+    pub rate: Option<&'a Snapshot>,
 }
 pub async fn accept(tx: &mut OrgTx, id: AssignmentId, yes: &Yes<'_>) -> db::Result<u64> {
     let now = tx.now();
-    let (unit, cents, currency) = yes.rate.map_or((None, None, None), |(u, c, m)| (Some(u), Some(c), Some(m)));
+    let (unit, cents, currency) = (yes.rate.map(|r| r.unit), yes.rate.map(|r| r.cents), yes.rate.map(|r| &r.currency));
     let update = org_sql!(
         "update assignments set status = 'ACCEPTED', reason = null, answered_at = $3, reconfirm_at = null, override_reason = $4,
            rate_unit = $5, rate_cents = $6, rate_currency = $7, version = version + 1, updated_at = $3

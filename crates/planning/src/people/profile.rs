@@ -5,7 +5,13 @@ use super::{
     routes::NOUN,
     store,
 };
-use crate::told::Eye;
+use crate::{
+    rates::{
+        self,
+        model::{NewRate, Unit},
+    },
+    told::Eye,
+};
 use base::{
     App, Error, Faults, Result,
     auth::{
@@ -25,7 +31,7 @@ use utoipa::ToSchema;
 /// Euros (or the like) by unit: `{"jour": 250}`.
 type RateProfile = BTreeMap<String, f64>;
 /// The seed's words for the units of the store.
-const UNITS: [(&str, &str); 4] = [("heure", "hour"), ("jour", "day"), ("cachet", "cachet"), ("forfait", "flat")];
+const UNITS: [(&str, Unit); 4] = [("heure", Unit::Hour), ("jour", Unit::Day), ("cachet", Unit::Cachet), ("forfait", Unit::Flat)];
 
 /// A profile, whole for managers and for the person.
 #[derive(Serialize, ToSchema)]
@@ -85,9 +91,9 @@ impl Profile {
         Ok(match seen {
             Seen::Teammate(t) => Self::words(t.id, t.name, &t.skills, t.tags, None),
             Seen::Whole(p) => {
-                let rates = store::rates_now(from, p.id, today).await?.into_iter();
-                let name = |unit: String| UNITS.iter().find(|(_, ours)| *ours == unit).map_or(unit.clone(), |(fr, _)| (*fr).to_owned());
-                let rate_profile = rates.map(|(unit, cents)| (name(unit), cents as f64 / 100.0)).collect();
+                let rate = rates::snapshot(from, p.id, "", today).await?;
+                let name = |unit| UNITS.iter().find(|(_, ours)| *ours == unit).map_or("jour", |(fr, _)| fr).to_owned();
+                let rate_profile = rate.into_iter().map(|r| (name(r.unit), r.cents as f64 / 100.0)).collect();
                 let Person { id, name, skills, tags, employment_type, bio, .. } = *p;
                 Self::words(id, name, &skills, tags, Some(Own { employment_type, rate_profile, bio }))
             }
@@ -118,8 +124,9 @@ async fn write(app: &App, mut tx: OrgTx, id: PersonId, manager: bool, new: Writt
     let account = old.account_id;
     let (row, today) = (store::write_profile(&mut tx, id, &new, employment).await?, today(tx.now())?);
     for (unit, amount) in new.rate_profile.iter().flatten() {
-        let unit = UNITS.iter().find(|(fr, _)| fr == unit).map_or("day", |(_, ours)| ours);
-        store::set_rate(&mut tx, id, unit, (amount * 100.0).round() as i64, today).await?;
+        let unit = UNITS.iter().find(|(fr, _)| fr == unit).map_or(Unit::Day, |(_, ours)| *ours);
+        let new = NewRate { unit, cents: (amount * 100.0).round() as i64, currency: None, valid_from: None, role: None };
+        rates::store::set(&mut tx, id, &new, today).await?;
     }
     NOUN.told(&mut tx, "person.changed", id, None).await?;
     let eye = account.filter(|_| !manager).map_or(Eye::Manager, Eye::Tech);

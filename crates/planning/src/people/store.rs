@@ -8,7 +8,7 @@ use base::{
     id,
     id::AccountId,
     org_sql, say, text,
-    time::{Date, Timestamp},
+    time::Timestamp,
 };
 
 /// Where a page of the list begins: by name, the id decides between equals.
@@ -235,15 +235,6 @@ fn email_taken() -> Error {
     Error::conflict("email_taken", say).and_field("email", "email_taken", field)
 }
 
-/// What the person is paid now, whatever the role: unit and cents.
-pub async fn rates_now(from: &mut impl Query, id: PersonId, today: Date) -> Result<Vec<(String, i64)>> {
-    let query = org_sql!(
-        "select r.unit, r.cents from rates r where r.org_id = $1 and r.person_id = $2 and r.role_key = '' and r.valid_from <= $3
-         order by r.valid_from desc limit 1"
-    );
-    Ok(from.all(query, &[&id, &today]).await?)
-}
-
 /// What a person says of themselves, without the rest.
 pub async fn write_profile(tx: &mut OrgTx, id: PersonId, profile: &super::profile::Written, employment: Employment) -> Result<Row> {
     let now: Timestamp = tx.now();
@@ -255,15 +246,4 @@ pub async fn write_profile(tx: &mut OrgTx, id: PersonId, profile: &super::profil
     clear_words(tx, id).await?;
     write_words(tx, id, &profile.skills, &profile.tags).await?;
     find(tx, id).await
-}
-/// The rate from today on, whatever the role.
-pub async fn set_rate(tx: &mut OrgTx, id: PersonId, unit: &str, cents: i64, today: Date) -> Result<()> {
-    let (rate, now) = (id::v7(tx.now()).to_string(), tx.now());
-    let upsert = org_sql!(
-        "insert into rates (org_id, id, person_id, unit, cents, valid_from, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $7)
-         on conflict (org_id, person_id, role_key, valid_from) do update set unit = excluded.unit, cents = excluded.cents,
-           version = rates.version + 1, updated_at = excluded.updated_at"
-    );
-    tx.exec(upsert, &[&rate, &id, &unit, &cents, &today, &now]).await?;
-    Ok(())
 }
