@@ -1,8 +1,9 @@
-//! Sign-in and organisations: accounts, sessions, orgs, members.
+//! Sign-in and organisations: accounts, sessions, providers, orgs, members.
 
 pub mod accounts;
 pub mod members;
 pub mod notices;
+pub mod oauth;
 pub mod orgs;
 pub mod sessions;
 
@@ -11,10 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(orgs::router()).merge(members::router())
+    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(oauth::router()).merge(orgs::router()).merge(members::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    accounts::root().merge(sessions::root())
+    accounts::root().merge(sessions::root()).merge(oauth::root())
 }

@@ -14,7 +14,7 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use std::{borrow::Cow, marker::PhantomData, ops::Deref, time::Duration};
+use std::{borrow::Cow, marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
 
 /// How many requests of one account may come at once.
 const BURST: u32 = 100;
@@ -36,6 +36,8 @@ pub struct Principal {
     pub signed_in_at: Timestamp,
     pub strong: bool,
     pub two_factor: bool,
+    /// How the session was signed in: `local`, `google`, ….
+    pub provider: Arc<str>,
     repeatable: Option<Repeatable>,
 }
 
@@ -68,7 +70,7 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, .. } = standing;
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, provider, .. } = standing;
         let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
         Ok(Self {
             account: claims.sub,
@@ -81,6 +83,7 @@ impl Principal {
             signed_in_at,
             strong,
             two_factor,
+            provider,
         })
     }
     /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.

@@ -36,6 +36,8 @@ pub fn operations(document: &Value) -> Vec<Operation> {
 fn example(template: &str, owner: &Person, project: &str) -> String {
     let id = match template {
         t if t.contains("/projects/{id}") => project,
+        t if t.contains("/auth/{provider}/") || t.contains("/native/{provider}") => "google",
+        t if t.contains("/identities/{id}") => &owner.account,
         t if t.contains("/orgs/{id}") => &owner.org,
         t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") => &owner.account,
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),

@@ -43,7 +43,7 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
     tx.acts_as(row.id);
     tx.audit(Entry { action: "account.created", subject: Some(row.id.uuid()), details: None }).await?;
     tx.commit().await?;
-    Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None)?)
+    Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None, "local")?)
 }
 
 async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row> {
@@ -53,7 +53,7 @@ async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row>
 /// The caller's own account.
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, description = "The account", body = Account)))]
 pub async fn me(app: App, caller: Caller<UserRead>) -> Result<Answer> {
-    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org)?)
+    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org, &caller.provider)?)
 }
 /// The caller's own account, where the published app looks for it.
 #[utoipa::path(get, path = "/users/me", tag = "me", responses((status = 200, description = "The account", body = Account)))]
@@ -85,5 +85,5 @@ pub async fn rename(app: App, caller: Caller<UserWrite>, Json(change): Json<Rena
     let row = store::rename(&mut tx, caller.account, change.display_name.as_deref()).await?;
     tx.audit(Entry { action: "account.renamed", subject: Some(caller.account.uuid()), details: None }).await?;
     tx.commit().await?;
-    Answer::ok(&row.shown(&app, caller.org)?)
+    Answer::ok(&row.shown(&app, caller.org, &caller.provider)?)
 }
