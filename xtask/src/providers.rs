@@ -14,7 +14,11 @@ const VARIABLE: &str = "TEST_OIDC_PROVIDER";
 /// The variable that tells the tests where it is; on a developer's machine it may be missing, which is said.
 pub fn provide() -> Outcome<Option<(String, String)>> {
     if let Some(given) = env::var_os(VARIABLE) {
-        return if given == "skip" && in_ci() { Err(format!("{VARIABLE}=skip is for a developer's machine: CI tests everything.")) } else { Ok(None) };
+        return if given == "skip" && in_ci() {
+            Err(format!("{VARIABLE}=skip is for a developer's machine: CI tests everything."))
+        } else {
+            Ok(None)
+        };
     }
     match installed() {
         Ok(place) => Ok(Some((VARIABLE.to_owned(), place.display().to_string()))),

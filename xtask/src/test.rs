@@ -35,7 +35,11 @@ pub fn run(args: &[String]) -> Outcome {
     let mut tests = Count::default();
     stage(&mut count, "tests", || {
         tests_of(
-            cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--"]).args(&filters).envs(servers.variables()).envs(provider),
+            cargo()
+                .args(["test", "--workspace", "--locked", "--no-fail-fast", "--"])
+                .args(&filters)
+                .envs(servers.variables())
+                .envs(provider),
             &mut tests,
         )
     });

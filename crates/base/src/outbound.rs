@@ -233,9 +233,30 @@ mod tests {
     #[test]
     fn only_the_public_internet_is_public() {
         for address in [
-            "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.0.0.8", "198.18.0.1",
-            "224.0.0.1", "255.255.255.255", "203.0.113.9", "::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "fe80::1", "fc00::1",
-            "fd12::1", "ff02::1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "192.0.0.8",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "203.0.113.9",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
         ] {
             assert!(!is_public(address.parse().unwrap()), "{address}");
         }
@@ -281,10 +302,13 @@ mod tests {
     async fn a_document_is_asked_for_once_an_hour_and_again_once_a_minute() {
         let hits = Counter::default();
         let counted = hits.clone();
-        let url = serve(Router::new().route("/", get(move || {
-            counted.one();
-            async { "{}" }
-        })))
+        let url = serve(Router::new().route(
+            "/",
+            get(move || {
+                counted.one();
+                async { "{}" }
+            }),
+        ))
         .await;
         let (out, start) = (Outbound::default(), Timestamp::from_micros(1_000_000));
         let at = |seconds| start.plus(Duration::from_secs(seconds));

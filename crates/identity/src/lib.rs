@@ -5,6 +5,7 @@ pub mod members;
 pub mod notices;
 pub mod oauth;
 pub mod orgs;
+pub mod rbac_demo;
 pub mod sessions;
 
 use base::App;
@@ -12,7 +13,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(oauth::router()).merge(orgs::router()).merge(members::router())
+    OpenApiRouter::new()
+        .merge(accounts::router())
+        .merge(sessions::router())
+        .merge(oauth::router())
+        .merge(orgs::router())
+        .merge(members::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

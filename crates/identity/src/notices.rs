@@ -14,10 +14,16 @@ use base::{
 #[derive(Clone, Copy, Debug)]
 pub enum Notice<'a> {
     /// A refresh token that had been replaced was used again.
-    SessionStolen { device: &'a str },
+    SessionStolen {
+        device: &'a str,
+    },
     /// A provider opens the account from now on, or no more.
-    IdentityLinked { provider: &'a str },
-    IdentityUnlinked { provider: &'a str },
+    IdentityLinked {
+        provider: &'a str,
+    },
+    IdentityUnlinked {
+        provider: &'a str,
+    },
 }
 
 impl Notice<'_> {

@@ -87,14 +87,7 @@ async fn shown(app: &App, anyone: &Anyone, provider: &Provider, body: &Native) -
     }
 }
 
-async fn id_token(
-    app: &App,
-    anyone: &Anyone,
-    provider: &Provider,
-    issuer: (&str, Trust),
-    token: &Secret,
-    body: &Native,
-) -> Result<Person> {
+async fn id_token(app: &App, anyone: &Anyone, provider: &Provider, issuer: (&str, Trust), token: &Secret, body: &Native) -> Result<Person> {
     let ours = match &body.challenge_id {
         Some(id) => Some(nonce_of(app, anyone, id).await?),
         None if app.settings.oauth_native_nonce == NativeNonce::Sdk => None,
@@ -125,7 +118,8 @@ async fn nonce_of(app: &App, anyone: &Anyone, id: &str) -> Result<String> {
     let nonce = ticket.map(|t| t.payload(&tx)).transpose()?;
     tx.commit().await?;
     nonce.ok_or_else(|| {
-        let say = say!("This challenge is over or was used. Ask for a new one.", "Ce défi a expiré ou a déjà servi. Demandez-en un nouveau.");
+        let say =
+            say!("This challenge is over or was used. Ask for a new one.", "Ce défi a expiré ou a déjà servi. Demandez-en un nouveau.");
         Error::malformed("invalid_challenge", say)
     })
 }

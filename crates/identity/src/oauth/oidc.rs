@@ -102,8 +102,13 @@ pub fn is_issuer(issuer: &str, said: Option<&str>) -> bool {
 pub async fn person(app: &App, provider: &Provider, (issuer, trust): (&str, Trust), code: &str, flow: &Flow) -> Result<Person> {
     let found = discover(app, provider, issuer).await?;
     let answered = redeem(app, provider, &found, code, flow).await?;
-    let expected =
-        Expected { issuer: &found.issuer, audiences: &[&provider.client_id], nonce: Nonce::Is(&flow.nonce), oldest: OLDEST, now: app.now() };
+    let expected = Expected {
+        issuer: &found.issuer,
+        audiences: &[&provider.client_id],
+        nonce: Nonce::Is(&flow.nonce),
+        oldest: OLDEST,
+        now: app.now(),
+    };
     let claims = verified(app, provider, &found, &answered.id_token, &expected).await?;
     let mut about = claims.about.clone();
     if let (None, Some(url), Some(token)) = (&about.email, &found.userinfo_endpoint, &answered.access_token) {

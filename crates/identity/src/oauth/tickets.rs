@@ -67,9 +67,8 @@ pub async fn give(tx: &mut Tx, kind: Kind, provider: &str, account: Option<Accou
     let hash = crypto::sha256_hex(token.as_bytes());
     let text = serde_json::to_string(payload).map_err(base::Error::internal)?;
     let sealed = Sealed::seal(&tx.app().keys, &place(&hash), &text)?;
-    let insert = sql!(
-        "insert into oauth_tickets (hash, kind, provider, account_id, payload_sealed, expires_at) values ($1, $2, $3, $4, $5, $6)"
-    );
+    let insert =
+        sql!("insert into oauth_tickets (hash, kind, provider, account_id, payload_sealed, expires_at) values ($1, $2, $3, $4, $5, $6)");
     tx.exec(insert, &[&hash, &kind.name(), &provider, &account, &sealed, &now.plus(kind.life())]).await?;
     Ok(token)
 }

@@ -24,7 +24,9 @@ pub fn issuer() -> Option<&'static str> {
     static RUNNING: OnceLock<Option<Running>> = OnceLock::new();
     let running = RUNNING.get_or_init(|| {
         let Ok(place) = std::env::var("TEST_OIDC_PROVIDER") else {
-            panic!("this test needs an OpenID provider: run `cargo xtask test`, which sets TEST_OIDC_PROVIDER, or say TEST_OIDC_PROVIDER=skip");
+            panic!(
+                "this test needs an OpenID provider: run `cargo xtask test`, which sets TEST_OIDC_PROVIDER, or say TEST_OIDC_PROVIDER=skip"
+            );
         };
         if place == "skip" {
             eprintln!("TEST_OIDC_PROVIDER=skip: not tested with a real OpenID provider");
@@ -101,7 +103,11 @@ impl Browser {
         let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
         for set in response.headers().get_all("set-cookie") {
             let (name, value) = set.to_str().unwrap().split(';').next().unwrap().split_once('=').unwrap();
-            if value.is_empty() { self.cookies.remove(name) } else { self.cookies.insert(name.to_owned(), value.to_owned()) };
+            if value.is_empty() {
+                self.cookies.remove(name)
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned())
+            };
         }
         let location = response.headers().get("location").map(|l| l.to_str().unwrap().to_owned());
         Page { at: url.to_owned(), location, text: response.text().await.unwrap() }

@@ -10,10 +10,7 @@ use axum::{
     extract::{Request, State},
     http::StatusCode,
 };
-use base::{
-    both_engines, crypto,
-    db::Db,
-};
+use base::{both_engines, crypto, db::Db};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -44,7 +41,9 @@ impl Graph {
         let proof = crypto::hex(&crypto::hmac_sha256(SECRET.as_bytes(), b"their token"));
         let person = self.person.lock().clone();
         let (good, body) = match uri.split('?').next().unwrap().rsplit('/').next().unwrap() {
-            "access_token" => (is("code", "good") && is("client_id", APP) && is("client_secret", SECRET), json!({"access_token": "their token"})),
+            "access_token" => {
+                (is("code", "good") && is("client_id", APP) && is("client_secret", SECRET), json!({"access_token": "their token"}))
+            }
             "debug_token" => (
                 is("input_token", "their token") && is("access_token", &format!("{APP}|{SECRET}")),
                 json!({"data": {"app_id": *self.app.lock(), "is_valid": true, "user_id": person["id"]}}),

@@ -60,7 +60,9 @@ impl Forger {
             said.key_requests += 1;
             answer(&json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": said.kid, "x": me.public()}]}))
         };
-        let token = async |State(me): State<Self>| answer(&json!({"access_token": "x", "token_type": "bearer", "id_token": me.0.said.lock().id_token}));
+        let token = async |State(me): State<Self>| {
+            answer(&json!({"access_token": "x", "token_type": "bearer", "id_token": me.0.said.lock().id_token}))
+        };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(keys))
