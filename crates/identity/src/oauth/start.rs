@@ -63,8 +63,8 @@ pub async fn start(app: App, anyone: Anyone, device: Device, Path(slug): Path<St
     };
     let mut tx = anyone.begin(&app).await?;
     let state = tickets::give(&mut tx, tickets::Kind::Flow, &provider.slug, None, &flow).await?;
-    let auth_url = address(&app, &provider, &state, &flow).await?;
     tx.commit().await?;
+    let auth_url = address(&app, &provider, &state, &flow).await?;
     match browser {
         Some(cookie) => Answer::found(auth_url)?.with(SET_COOKIE, Cookie::Flow.set(&app, &cookie, tickets::Kind::Flow.life())),
         None => Answer::ok(&Begun { auth_url, state }),
