@@ -13,7 +13,6 @@ pub struct Program {
     pub package: &'static str,
 }
 pub const POSTGRES: Program = Program { names: &["postgres"], package: "postgresql" };
-pub const NPM: Program = Program { names: &["npm"], package: "npm" };
 pub const REDIS: Program = Program { names: &["redis-server", "valkey-server"], package: "redis-server" };
 
 impl Program {

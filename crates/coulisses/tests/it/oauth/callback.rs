@@ -66,6 +66,28 @@ both_engines! {
         assert!(set.iter().any(|c| c.starts_with("access_token=") && c.contains("HttpOnly")), "{set:?}");
     }
 
+    async fn what_begins_at_one_replica_ends_at_another(db: Db) {
+        let forger = Forger::start().await;
+        let more = [("OAUTH_APP_REDIRECT", "nextarget")];
+        let (one, other) = (forger.stage(db.clone(), "on", &more).await, forger.stage(db, "on", &more).await);
+        let begun = one.anyone().get(START).await.is(200);
+        let nonce = parameter(begun["auth_url"].as_str().unwrap(), "nonce").unwrap();
+        forger.will_say(&forger.sign(&forger.claims(&one, &nonce, "zoe@lanternes.example")));
+        let back = other.anyone().get(&format!("/auth/forge/callback?code=x&state={}", begun["state"].as_str().unwrap())).await;
+        let token = parameter(back.header("location"), "token").unwrap();
+        one.anyone().post("/auth/token/exchange", json!({"callback_token": token})).await.is(200);
+        other.anyone().post("/auth/token/exchange", json!({"callback_token": token})).await.fails(401, "token_used");
+    }
+
+    async fn a_closed_house_lets_in_whom_it_knows(db: Db) {
+        let forger = Forger::start().await;
+        let open = forger.stage(db.clone(), "on", &[]).await;
+        forger.honest(&open, &open.anyone(), START, "known@lanternes.example").await.is(200);
+        let closed = forger.stage(db, "on", &[("SIGNUP", "closed")]).await;
+        forger.honest(&closed, &closed.anyone(), START, "known@lanternes.example").await.is(200);
+        forger.honest(&closed, &closed.anyone(), START, "stranger@lanternes.example").await.fails(403, "signup_closed");
+    }
+
     async fn a_token_bound_to_a_verifier_needs_it(db: Db) {
         let forger = Forger::start().await;
         let stage = forger.stage(db, "on", &[("OAUTH_APP_REDIRECT", "nextarget")]).await;
