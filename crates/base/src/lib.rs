@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod metrics;
+pub mod origin;
 pub mod outbound;
 pub mod patch;
 pub mod redis;

@@ -1,6 +1,8 @@
 //! Sign-in and organisations: accounts, sessions, providers, orgs, members.
 
 pub mod accounts;
+pub mod admin;
+pub mod audit;
 pub mod members;
 pub mod notices;
 pub mod oauth;
@@ -19,6 +21,10 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(oauth::router())
         .merge(orgs::router())
         .merge(members::router())
+        .merge(orgs::router())
+        .merge(members::router())
+        .merge(audit::router())
+        .merge(admin::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.
