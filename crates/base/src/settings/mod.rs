@@ -90,6 +90,7 @@ settings! {
     invites_ttl "INVITES_TTL_SECONDS": Duration = "604800", "Life of an invitation.";
     "Accounts":
     signup "SIGNUP": Signup = "open", "Who may sign up: `open` or `closed`.";
+    local_sign_in "LOCAL_SIGN_IN": bool = "on", "Whether people sign in with a password; off, only providers let them in and no password is stored.";
     link_policy "LINK_POLICY": LinkPolicy = "confirm", "A provider vouches for the verified address of an account it is not linked with: `confirm` (sign in to the account first, then link), `auto` (link at once) or `separate` (a second account).";
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
     "Sign-in with a provider":

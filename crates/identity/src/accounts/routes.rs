@@ -1,6 +1,7 @@
 //! Sign up, sign in, and one's own account.
 
 use super::{
+    login,
     model::{Account, Brief, NewAccount, Rename},
     store::{self, Row},
 };
@@ -21,9 +22,11 @@ use base::{
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = NewAccount, responses(
     (status = 201, description = "The new account", body = Account),
     (status = 403, description = "Signing up is closed here"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 409, description = "The address is taken"),
     (status = 429, description = "Too many sign-ups from this address")))]
 pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> Result<Answer> {
+    login::passwords_are_used(&app)?;
     if app.settings.signup == Signup::Closed {
         let say = say!(
             "Signing up is closed here. Ask an administrator for an account.",

@@ -81,7 +81,8 @@ pub async fn unlink(app: App, caller: Caller<UserWrite>, Path(id): Path<Identity
     let account = store::account(&mut tx, caller.account).await?;
     let all = store::lock_all(&mut tx, caller.account).await?;
     let row = all.iter().find(|row| row.id == id).ok_or_else(|| Error::not_found(id))?;
-    if all.len() == 1 && account.password_phc.is_none() {
+    let password = app.settings.local_sign_in && account.password_phc.is_some();
+    if all.len() == 1 && !password {
         let say = say!(
             "This is your last way to sign in. Set a password or link another provider first.",
             "C’est votre dernier moyen de connexion. Choisissez d’abord un mot de passe ou associez un autre fournisseur."

@@ -26,13 +26,13 @@ const STARTS: Rule = Rule::per(60, Duration::from_secs(60));
 #[utoipa::path(get, path = "/auth/providers", operation_id = "list_providers", tag = "auth", responses(
     (status = 200, description = "The ways to sign in", body = Vec<Way>)))]
 pub async fn providers(app: App, _: Anyone) -> Result<Answer> {
-    let local = Way { provider: "local".to_owned(), name: "E-mail".to_owned(), start: None };
+    let local = app.settings.local_sign_in.then(|| Way { provider: "local".to_owned(), name: "E-mail".to_owned(), start: None });
     let others = Provider::all(&app).into_iter().map(|one| Way {
         start: Some(format!("/api/v1/auth/{}/start", one.slug)),
         provider: one.slug,
         name: one.name,
     });
-    Answer::ok(&std::iter::once(local).chain(others).collect::<Vec<_>>())
+    Answer::ok(&local.into_iter().chain(others).collect::<Vec<_>>())
 }
 
 /// Begins to sign in with a provider.

@@ -88,6 +88,21 @@ both_engines! {
         forger.honest(&closed, &closed.anyone(), START, "stranger@lanternes.example").await.fails(403, "signup_closed");
     }
 
+    async fn without_passwords_only_providers_let_in(db: Db) {
+        let forger = Forger::start().await;
+        let stage = forger.stage(db, "on", &[("LOCAL_SIGN_IN", "off")]).await;
+        let account = json!({"email": "zoe@lanternes.example", "password": crate::stage::PASSWORD});
+        for path in ["/auth/register", "/api/v1/auth/register", "/auth/login", "/api/v1/auth/login"] {
+            stage.anyone().post(path, account.clone()).await.fails(404, "local_sign_in_off");
+        }
+        let form = Some("grant_type=password&username=zoe%40lanternes.example&password=x".to_owned());
+        let typed = stage.anyone().says("content-type", "application/x-www-form-urlencoded");
+        typed.call(axum::http::Method::POST, "/auth/token", form).await.fails(404, "local_sign_in_off");
+        assert_eq!(stage.anyone().get("/auth/providers").await.is(200)[0]["provider"], "forge");
+        let tokens = forger.honest(&stage, &stage.anyone(), START, "zoe@lanternes.example").await.is(200);
+        stage.anyone().post("/auth/token/refresh", json!({"refresh_token": tokens["refresh_token"]})).await.is(200);
+    }
+
     async fn a_token_bound_to_a_verifier_needs_it(db: Db) {
         let forger = Forger::start().await;
         let stage = forger.stage(db, "on", &[("OAUTH_APP_REDIRECT", "nextarget")]).await;
