@@ -1,6 +1,8 @@
 //! Crew planning: who works when, on what.
 
 pub mod events;
+pub mod exports;
+pub mod ics;
 pub mod projects;
 
 use base::App;

@@ -96,7 +96,7 @@ impl<F> List<F> {
             _ => None,
         };
         let body = serde_json::to_vec(&rows).map_err(Error::internal)?;
-        let etag = format!("\"{}\"", &crate::crypto::sha256_hex(&body)[..22]);
+        let etag = super::etag::of_bytes(&body);
         Ok(Cached { body: body.into(), etag, link })
     }
     fn link(&self, key: &impl Serialize) -> Result<String> {

@@ -69,6 +69,10 @@ impl TimeOfDay {
     pub const fn new(hour: u16, minute: u16) -> Option<Self> {
         if hour < 24 && minute < 60 { Some(Self(hour * 60 + minute)) } else { None }
     }
+    /// Since midnight.
+    pub const fn minutes(self) -> u16 {
+        self.0
+    }
     pub(super) fn of(time: jiff::civil::Time) -> Self {
         Self(time.hour().unsigned_abs() as u16 * 60 + time.minute().unsigned_abs() as u16)
     }
