@@ -182,7 +182,7 @@ async fn signing_keys(app: &App) -> Result<(), Trouble> {
     }
     tx.commit().await?;
     for (kid, sealed) in keys {
-        let bytes = unhex(&sealed.open(&app.keys, &key_place(&kid))?)
+        let bytes = crypto::unhex(&sealed.open(&app.keys, &key_place(&kid))?)
             .ok_or_else(|| Trouble::Failed(format!("the signing key {kid} is damaged")))?;
         app.tokens.use_ed25519(&kid, &bytes)?;
     }
@@ -190,9 +190,6 @@ async fn signing_keys(app: &App) -> Result<(), Trouble> {
 }
 fn key_place(kid: &str) -> String {
     format!("signing_keys|sealed|{kid}")
-}
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
 }
 
 /// Who does which kind of job.

@@ -1,6 +1,7 @@
-//! Sign-in and organisations: accounts, sessions, orgs, members.
+//! Sign-in and organisations: accounts, second factors, sessions, orgs, members.
 
 pub mod accounts;
+pub mod factors;
 pub mod members;
 pub mod notices;
 pub mod orgs;
@@ -11,10 +12,15 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(orgs::router()).merge(members::router())
+    OpenApiRouter::new()
+        .merge(accounts::router())
+        .merge(sessions::router())
+        .merge(factors::router())
+        .merge(orgs::router())
+        .merge(members::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    accounts::root().merge(sessions::root())
+    accounts::root().merge(sessions::root()).merge(factors::root())
 }

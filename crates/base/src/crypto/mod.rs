@@ -40,6 +40,9 @@ pub fn hex(bytes: &[u8]) -> String {
         out
     })
 }
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+}
 /// A token nobody guesses: 256 random bits, as they go into a link. Only its hash is stored.
 pub fn token() -> String {
     hex(&random::<32>())

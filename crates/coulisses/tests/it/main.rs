@@ -4,6 +4,7 @@
 mod accounts;
 mod cli;
 mod coverage;
+mod factors;
 mod generated;
 mod house;
 mod kit;
