@@ -5,6 +5,7 @@ pub mod factors;
 pub mod members;
 pub mod notices;
 pub mod orgs;
+pub mod rbac_demo;
 pub mod sessions;
 
 use base::App;

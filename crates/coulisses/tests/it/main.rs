@@ -8,6 +8,7 @@ mod factors;
 mod generated;
 mod house;
 mod kit;
+mod labour_rules;
 mod orgs;
 mod process;
 mod projects;
