@@ -2,8 +2,10 @@
 
 mod hasher;
 mod keys;
+pub mod reseal;
 mod sealed;
 mod secret;
+pub mod tagged;
 
 pub use hasher::Hasher;
 pub use keys::{Keys, Purpose};
