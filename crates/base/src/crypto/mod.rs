@@ -3,8 +3,10 @@
 mod hasher;
 mod jwk;
 mod keys;
+pub mod reseal;
 mod sealed;
 mod secret;
+pub mod tagged;
 
 pub use hasher::Hasher;
 pub use jwk::Jwk;
@@ -47,6 +49,9 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{b:02x}");
         out
     })
+}
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
 }
 /// A token nobody guesses: 256 random bits, as they go into a link. Only its hash is stored.
 pub fn token() -> String {

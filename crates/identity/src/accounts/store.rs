@@ -14,7 +14,7 @@ use base::{
 entity! {
     pub struct Row {
         pub id: AccountId, pub email_sealed: Sealed<String>, pub display_name: Option<String>, pub password_phc: Option<String>,
-        pub status: String, pub platform_role: Option<String>, pub epoch: i64, pub created_at: Timestamp,
+        pub status: String, pub platform_role: Option<String>, pub epoch: i64, pub two_factor: bool, pub created_at: Timestamp,
         pub email_verified_at: Option<Timestamp>, pub avatar_sealed: Option<Sealed<String>>,
     }
 }
