@@ -3,7 +3,7 @@
 use super::model::{IdentityId, Person, new_id};
 use crate::{
     accounts::store::{Row as Account, avatar_place, email_index, email_place},
-    sessions,
+    factors, keys, sessions,
 };
 use base::{
     App, Error, Result,
@@ -50,9 +50,9 @@ pub async fn account(tx: &mut Tx, id: AccountId) -> Result<Account> {
 }
 
 pub async fn link(tx: &mut Tx, account: AccountId, provider: &str, person: &Person) -> Result<Row> {
-    let (id, now, keys) = (new_id(), tx.now(), &tx.app().keys);
-    let email = Sealed::seal(keys, &place("email", id), &person.email)?;
-    let name = person.name.as_ref().map(|name| Sealed::seal(keys, &place("name", id), name)).transpose()?;
+    let (id, now, app) = (new_id(), tx.now(), tx.app().clone());
+    let email = Sealed::seal(&app.keys, &place("email", id), &person.email)?;
+    let name = person.name.as_ref().map(|name| Sealed::seal(&app.keys, &place("name", id), name)).transpose()?;
     let insert = sql!(
         Row,
         "insert into identities (id, account_id, provider, issuer, subject, email_sealed, name_sealed, created_at, last_used_at)
@@ -114,12 +114,12 @@ pub async fn owns(tx: &mut Tx, id: AccountId) -> Result<bool> {
 /// Takes from an account everything by which whoever made it could come back.
 pub async fn wipe(tx: &mut Tx, id: AccountId) -> Result<()> {
     let now = tx.now();
-    let update = sql!(
-        "update accounts set password_phc = null, two_factor = false, epoch = epoch + 1, version = version + 1, updated_at = $2 where id = $1"
-    );
+    let update = sql!("update accounts set password_phc = null, epoch = epoch + 1, version = version + 1, updated_at = $2 where id = $1");
     tx.exec(update, &[&id, &now]).await?;
     tx.exec(sql!("delete from identities where account_id = $1"), &[&id]).await?;
     tx.exec(sql!("delete from oauth_tickets where account_id = $1"), &[&id]).await?;
+    factors::store::remove(tx, id).await?;
+    keys::store::revoke_all(tx, id).await?;
     sessions::store::end_all(tx, id, None, "taken_over").await?;
     Ok(())
 }

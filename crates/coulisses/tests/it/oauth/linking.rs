@@ -48,6 +48,20 @@ both_engines! {
         with(&stage, &squatter).post("/api/v1/orgs/members:join", json!({"token": invited["token"]})).await.fails(403, "wrong_account");
     }
 
+    async fn a_change_of_the_master_key_keeps_everybody(db: Db) {
+        let forger = Forger::start().await;
+        let own = forger.settings("off");
+        let own: Vec<_> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let before = Stage::keyed(db.clone(), &own, "a:the first key of the tests").await;
+        let first = forger.honest(&before, &before.anyone(), START, "zoe@elsewhere.example").await.is(200);
+        let after = Stage::keyed(db.clone(), &own, "b:the second key of the tests,a:the first key of the tests").await;
+        base::crypto::reseal::reseal(&after.app).await.unwrap();
+        let only = Stage::keyed(db, &own, "b:the second key of the tests").await;
+        let again = forger.honest(&only, &only.anyone(), START, "zoe@elsewhere.example").await.is(200);
+        assert_eq!((again["user_id"].clone(), again["email"].clone()), (first["user_id"].clone(), first["email"].clone()));
+        assert_eq!(with(&only, &again).get("/users/me").await.is(200)["display_name"], "Zoé");
+    }
+
     async fn whoever_signed_up_with_anothers_address_is_thrown_out(db: Db) {
         let forger = Forger::start().await;
         let stage = forger.stage(db, "on", &[]).await;
