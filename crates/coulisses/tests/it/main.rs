@@ -12,7 +12,10 @@ mod cli;
 mod coverage;
 mod disk;
 mod exports;
+<<<<<<< HEAD
 mod factors;
+=======
+>>>>>>> main
 mod feeds;
 mod generated;
 mod house;
@@ -20,8 +23,6 @@ mod imports;
 mod invitations;
 mod keys;
 mod kit;
-mod kit;
-mod labour_rules;
 mod labour_rules;
 mod missions;
 mod oauth;
