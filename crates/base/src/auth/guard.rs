@@ -1,12 +1,17 @@
 //! The extractors that are permissions: [`Anyone`], [`Caller`], [`Member`], [`Admin`].
 
-use super::{Claims, Grant, Least, Role, Scope, Scopes, grant, rights::Standing, token};
+use super::{
+    ApiKey, Claims, Grant, Least, Role, Scope, Scopes, grant,
+    key::{self, KeyStanding},
+    rights::Standing,
+    token,
+};
 use crate::{
     App,
     db::{Actor, OrgRead, OrgTx, Tx},
     error::{Error, Result},
     http::{Context, Cookie, Op, Part, Repeatable},
-    id::{AccountId, OrgId, SessionId},
+    id::{AccountId, Id as _, KeyId, OrgId, SessionId},
     say, sql,
     time::Timestamp,
 };
@@ -14,7 +19,7 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use std::{borrow::Cow, marker::PhantomData, ops::Deref, time::Duration};
+use std::{borrow::Cow, marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
 
 /// How many requests of one account may come at once.
 const BURST: u32 = 100;
@@ -25,7 +30,9 @@ const FRESH: Duration = Duration::from_secs(900);
 #[derive(Clone, Debug)]
 pub struct Principal {
     pub account: AccountId,
+    /// With an API key: the key's own id, which is no session's.
     pub session: SessionId,
+    pub key: Option<KeyId>,
     /// The org of the token, when it has one.
     pub org: Option<OrgId>,
     pub role: Option<Role>,
@@ -36,6 +43,8 @@ pub struct Principal {
     pub signed_in_at: Timestamp,
     pub strong: bool,
     pub two_factor: bool,
+    /// How the session was signed in: `local`, `google`, ….
+    pub provider: Arc<str>,
     /// Whether the org of the token is closed for the time being.
     suspended: bool,
     epoch: i64,
@@ -62,7 +71,11 @@ pub struct Admin<S: Grant>(Principal, PhantomData<S>);
 impl Principal {
     async fn of(parts: &Parts, app: &App) -> Result<Self> {
         let context = parts.extensions.get::<Context>().cloned().unwrap_or_else(Context::background);
-        let verified = app.tokens.verify(&access_token(parts, app)?, app.now())?;
+        let token = access_token(parts, app)?;
+        if let Some(key) = ApiKey::read(&token) {
+            return Self::of_key(parts, app, &context, &key).await;
+        }
+        let verified = app.tokens.verify(&token, app.now())?;
         let claims = &verified.claims;
         let standing = app.rights.of(&app.db, claims.sub, claims.sid, claims.org).await?;
         let standing = standing.filter(|s| s.active && s.epoch == claims.ae && s.ends > app.now()).ok_or_else(token::invalid)?;
@@ -71,11 +84,12 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, suspended, epoch, .. } = standing;
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, provider, suspended, epoch, .. } = standing;
         let actor = actor(Some(claims.sub), &context, parts);
         Ok(Self {
             account: claims.sub,
             session: claims.sid,
+            key: None,
             org: claims.org,
             role,
             scopes: verified.scopes.intersection(Scopes::held_by(role, platform_admin)),
@@ -84,9 +98,46 @@ impl Principal {
             signed_in_at,
             strong,
             two_factor,
+            provider,
             suspended,
             epoch,
         })
+    }
+    /// A key acts in its own org as its account, with what its live role and the key's own scopes both hold.
+    async fn of_key(parts: &Parts, app: &App, context: &Context, key: &ApiKey) -> Result<Self> {
+        let standing = app.rights.of_key(app, key.org, key.id).await?.filter(|s| s.is(key)).ok_or_else(token::invalid)?;
+        if standing.expires_at <= app.now() {
+            let say = say!("This API key has expired. Make a new one.", "Cette clé d’API a expiré. Créez-en une nouvelle.");
+            return Err(Error::unauthenticated("token_expired", say));
+        }
+        app.limits.take("api", app.settings.api_limit.with_burst(BURST), &key.id.to_string(), app.now()).await?;
+        let _ = context.principal.set((standing.account, Some(key.org)));
+        key::seen(app, key, &standing).await?;
+        let KeyStanding { account, role, scopes, suspended, .. } = standing;
+        Ok(Self {
+            account,
+            session: SessionId(key.id.uuid()),
+            key: Some(key.id),
+            org: Some(key.org),
+            role,
+            scopes: scopes.intersection(Scopes::held_by(role, false)),
+            repeatable: Repeatable::of(parts, account, Some(key.org))?,
+            actor: actor(Some(account), context, parts),
+            signed_in_at: Timestamp::default(),
+            strong: false,
+            two_factor: false,
+            provider: "key".into(),
+            suspended,
+            epoch: 0,
+        })
+    }
+    /// Refuses a program: this is for the person behind an account.
+    pub fn in_person(&self) -> Result<()> {
+        if self.key.is_none() {
+            return Ok(());
+        }
+        let say = say!("An API key cannot do this. Sign in yourself.", "Une clé d’API ne peut pas faire cela. Connectez-vous vous-même.");
+        Err(Error::forbidden("not_with_a_key", say))
     }
     /// A repeated `Idempotency-Key` is answered from here.
     async fn begin(&self, app: &App) -> Result<Tx> {
@@ -98,6 +149,7 @@ impl Principal {
     }
     /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.
     pub fn fresh(&self, app: &App) -> Result<()> {
+        self.in_person()?;
         if self.signed_in_at.plus(FRESH) >= app.now() && (self.strong || !self.two_factor) {
             return Ok(());
         }
@@ -231,6 +283,11 @@ impl<S: Grant, R: Least> Member<S, R> {
     }
     /// Whether what let them in still stands: asked again and again by what goes on for long, such as a stream.
     pub async fn stands(&self, app: &App) -> bool {
+        if let Some(key) = self.key {
+            let standing = app.rights.of_key(app, self.org, key).await.ok().flatten();
+            let stands = |s: KeyStanding| s.open && s.expires_at > app.now() && !s.suspended && s.role.is_some_and(|role| role >= R::ROLE);
+            return standing.is_some_and(stands);
+        }
         let standing = app.rights.of(&app.db, self.account, self.session, Some(self.org)).await;
         let Ok(Some(now)) = standing else { return false };
         let alive = now.active && now.epoch == self.epoch && now.ends > app.now() && !now.suspended;

@@ -3,18 +3,25 @@
 //! One primary-key read, remembered for a few seconds; whoever changes an account, a session or a role calls
 //! [`Rights::forget`] after the commit, so the change is felt on the next request.
 
-use super::Role;
+use super::{
+    Role,
+    key::{self, KeyStanding},
+};
 use crate::{
+    App,
     db::Db,
     error::Result,
-    id::{AccountId, OrgId, SessionId},
+    id::{AccountId, KeyId, OrgId, SessionId},
     sql,
     time::Timestamp,
 };
 use moka::sync::Cache;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,7 +29,7 @@ use std::{
 const REMEMBER: Duration = Duration::from_secs(4);
 const SHARDS: usize = 1_024;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Standing {
     pub active: bool,
     pub epoch: i64,
@@ -39,19 +46,23 @@ pub struct Standing {
     /// Whether the org is closed to everybody for the time being.
     pub suspended: bool,
     pub platform_admin: bool,
+    /// How the session was signed in.
+    pub provider: Arc<str>,
 }
 
 type Key = (AccountId, SessionId, Option<OrgId>);
 
 pub struct Rights {
     known: Cache<Key, (u64, Standing)>,
+    keys: Cache<(OrgId, KeyId), (u64, KeyStanding)>,
     /// Raised for an account (with a few others) whenever something of it changes.
     changes: Vec<AtomicU64>,
 }
 impl Default for Rights {
     fn default() -> Self {
         let known = Cache::builder().max_capacity(100_000).time_to_live(REMEMBER).build();
-        Self { known, changes: (0..SHARDS).map(|_| AtomicU64::new(0)).collect() }
+        let keys = Cache::builder().max_capacity(10_000).time_to_live(REMEMBER).build();
+        Self { known, keys, changes: (0..SHARDS).map(|_| AtomicU64::new(0)).collect() }
     }
 }
 
@@ -66,6 +77,7 @@ impl Rights {
     }
     pub fn forget_all(&self) {
         self.known.invalidate_all();
+        self.keys.invalidate_all();
     }
     pub(super) async fn of(&self, db: &Db, account: AccountId, session: SessionId, org: Option<OrgId>) -> Result<Option<Standing>> {
         let change = self.change(account).load(Ordering::Acquire);
@@ -76,8 +88,24 @@ impl Rights {
             return Ok(Some(standing));
         }
         let found = read(db, account, session, org).await?;
-        if let Some(standing) = found {
-            self.known.insert(key, (change, standing));
+        if let Some(standing) = &found {
+            self.known.insert(key, (change, standing.clone()));
+        }
+        Ok(found)
+    }
+    pub(super) async fn of_key(&self, app: &App, org: OrgId, key: KeyId) -> Result<Option<KeyStanding>> {
+        let place = (org, key);
+        if let Some((at, standing)) = self.keys.get(&place)
+            && at == self.change(standing.account).load(Ordering::Acquire)
+        {
+            return Ok(Some(standing));
+        }
+        // Whose key it is turns up only now; what changes from here on is noticed.
+        let Some(standing) = key::read(app, org, key).await? else { return Ok(None) };
+        let change = self.change(standing.account).load(Ordering::Acquire);
+        let found = key::read(app, org, key).await?;
+        if let Some(standing) = &found {
+            self.keys.insert(place, (change, standing.clone()));
         }
         Ok(found)
     }
@@ -86,7 +114,8 @@ impl Rights {
 crate::entity! {
     struct Row {
         status: String, epoch: i64, platform_role: Option<String>, two_factor: bool, expires_at: Timestamp, revoked_at: Option<Timestamp>,
-        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, role: Option<Role>, suspended_at: Option<Timestamp>,
+        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, provider: String, role: Option<Role>,
+        suspended_at: Option<Timestamp>,
     }
 }
 
@@ -109,5 +138,6 @@ async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId
         role: row.role,
         suspended: row.suspended_at.is_some(),
         platform_admin: row.platform_role.as_deref() == Some("admin"),
+        provider: row.provider.into(),
     }))
 }

@@ -1,11 +1,15 @@
 //! Random bytes, digests, derived keys, encrypted fields and the password pool.
 
 mod hasher;
+mod jwk;
 mod keys;
+pub mod reseal;
 mod sealed;
 mod secret;
+pub mod tagged;
 
 pub use hasher::Hasher;
+pub use jwk::Jwk;
 pub use keys::{Keys, Purpose};
 pub use sealed::Sealed;
 pub use secret::Secret;
@@ -30,6 +34,12 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha256(bytes))
 }
+/// A keyed hash under somebody else's key (ours are in [`Keys`]).
+pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), bytes).as_ref());
+    out
+}
 /// Whether two secrets are alike, in a time that tells nothing about either: what is compared is their digests.
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     sha256(one) == sha256(other)
@@ -39,6 +49,9 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(out, "{b:02x}");
         out
     })
+}
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
 }
 /// A token nobody guesses: 256 random bits, as they go into a link. Only its hash is stored.
 pub fn token() -> String {

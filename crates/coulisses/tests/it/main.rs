@@ -12,19 +12,26 @@ mod cli;
 mod coverage;
 mod disk;
 mod exports;
+<<<<<<< HEAD
+mod factors;
+=======
+>>>>>>> main
 mod feeds;
 mod generated;
 mod house;
 mod imports;
 mod invitations;
+mod keys;
 mod kit;
 mod labour_rules;
 mod missions;
+mod oauth;
 mod orgs;
 mod people;
 mod planned;
 mod process;
 mod projects;
 mod rates;
+mod secrets;
 mod sessions;
 mod stage;

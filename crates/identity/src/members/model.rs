@@ -86,6 +86,14 @@ pub fn may_decide_about(by: Role, role: Role) -> Result<()> {
     );
     Err(Error::forbidden("role_too_high", say))
 }
+#[track_caller]
+pub fn owner_is_a_person() -> Error {
+    let say = say!(
+        "A service account cannot own an organisation. Choose a person.",
+        "Un compte de service ne peut pas posséder une organisation. Choisissez une personne."
+    );
+    Error::conflict("owner_is_a_person", say)
+}
 pub fn last_owner() -> Error {
     let say = say!(
         "This is the last owner. Make somebody else owner first.",

@@ -60,12 +60,18 @@ pub async fn set_role(tx: &mut OrgTx, account: AccountId, role: Role) -> Result<
     let now = tx.now();
     let update = org_sql!(
         Membership,
-        "update memberships set role = $3, version = version + 1, updated_at = $4 where org_id = $1 and account_id = $2 returning {cols}"
+        "update memberships set role = $3, version = version + 1, updated_at = $4 where org_id = $1 and account_id = $2
+           and ($3 <> 'owner' or not exists (select 1 from accounts a where a.id = $2 and a.kind = 'service')) returning {cols}"
     );
-    Ok(tx.one(update, &[&account, &role, &now]).await?)
+    tx.opt(update, &[&account, &role, &now]).await?.ok_or_else(model::owner_is_a_person)
 }
 pub async fn remove(tx: &mut OrgTx, account: AccountId) -> Result<()> {
     tx.exec(org_sql!("delete from memberships where org_id = $1 and account_id = $2"), &[&account]).await?;
+    // Their API keys go with them, and do not come back when they do.
+    let now = tx.now();
+    let revoke = org_sql!("update api_keys set revoked_at = $3 where org_id = $1 and acts_as = $2 and revoked_at is null");
+    tx.exec(revoke, &[&account, &now]).await?;
+    tx.global().after_commit(move |app| app.forget_rights(account));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{
     refresh,
     store::{self, New, Row},
 };
-use crate::{accounts::store::Row as Account, members, orgs};
+use crate::{accounts::store::Row as Account, factors, members, orgs};
 use axum::http::header::SET_COOKIE;
 use base::{
     App, Error, Result,
@@ -39,11 +39,15 @@ pub struct SignIn<'a> {
     pub device: &'a Device,
 }
 
-/// Opens a session in this transaction, commits it, and answers its tokens.
+/// Opens a session in this transaction, commits it, and answers its tokens. An account with a second factor is asked for it
+/// here, whatever way it came.
 pub async fn sign_in(mut tx: Tx, who: SignIn<'_>) -> Result<Answer> {
     let app = tx.app().clone();
     let account = who.account;
     tx.acts_as(account.id);
+    if account.two_factor && !who.strong {
+        return factors::challenge::ask(tx, who).await;
+    }
     let org = orgs::store::first_of(&app.db, account.id).await?;
     let scopes = narrowed(&app, account, org, who.scope).await?;
     let admin = account.platform_role.is_some();
@@ -62,6 +66,40 @@ pub async fn sign_in(mut tx: Tx, who: SignIn<'_>) -> Result<Answer> {
     let session = store::create(&mut tx, new).await?;
     let details = Some(serde_json::json!({"methods": who.methods, "provider": who.provider, "client": who.client}));
     tx.audit(Entry { action: "login.succeeded", subject: Some(session.id.uuid()), details }).await?;
+    tx.commit().await?;
+    renewed(&app, account, &session).await
+}
+
+/// Somebody who is signed in proved once more who they are.
+pub struct Again<'a> {
+    pub account: &'a Account,
+    pub old: &'a Row,
+    pub org: Option<OrgId>,
+    pub methods: &'a str,
+    pub strong: bool,
+    pub device: &'a Device,
+}
+
+/// A session with another id takes the old one's place, for as long as that one was given, and with no more rights.
+pub async fn again(mut tx: Tx, who: Again<'_>) -> Result<Answer> {
+    let (app, account, old) = (tx.app().clone(), who.account, who.old);
+    let life = Life { idle: Duration::from_secs(old.idle_seconds.unsigned_abs()), most: old.ends_at.since(old.created_at) };
+    let new = New {
+        account: account.id,
+        client: old.client,
+        life,
+        methods: who.methods,
+        strong: who.strong,
+        provider: &old.provider,
+        scopes: old.scopes.as_deref(),
+        last_org: who.org,
+        label: &who.device.label,
+        ip: who.device.ip,
+    };
+    store::end(&mut tx, account.id, old.id, "step_up").await?;
+    let session = store::create(&mut tx, new).await?;
+    let details = Some(serde_json::json!({"methods": who.methods, "before": old.id}));
+    tx.audit(Entry { action: "step_up.succeeded", subject: Some(session.id.uuid()), details }).await?;
     tx.commit().await?;
     renewed(&app, account, &session).await
 }
@@ -121,7 +159,7 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
         access_token: json.then_some(access),
         token_type: "bearer",
         expires_in: claims.exp - claims.iat,
-        refresh_expires_in: refresh.as_ref().and(i64::try_from(unused.as_secs()).ok()),
+        refresh_expires_in: refresh.as_ref().and(i64::try_from(unused.as_millis().div_ceil(1_000)).ok()),
         refresh_token: refresh.filter(|_| json_refresh(session.client)),
         session_expires_at: session.ends_at,
         scope: claims.scope,

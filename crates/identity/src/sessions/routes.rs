@@ -38,6 +38,7 @@ const REFRESHES: Rule = Rule::per(60, Duration::from_secs(60));
     (status = 400, description = "The grant or the scope is not one of ours"),
     (status = 401, description = "The address, the password or the token is wrong"),
     (status = 403, description = "The account needs a second factor"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 429, description = "Too many tries")))]
 pub async fn token(app: App, anyone: Anyone, device: Device, Form(form): Form<TokenForm>) -> Result<Answer> {
     match form.grant_type.as_deref().unwrap_or("password") {
@@ -184,7 +185,10 @@ pub async fn logout(
 ) -> Result<Answer> {
     let mut tx = anyone.begin(&app).await?;
     let (account, session) = match caller.0 {
-        Ok(caller) => (caller.account, caller.session),
+        Ok(caller) => {
+            caller.in_person()?;
+            (caller.account, caller.session)
+        }
         Err(nobody) => {
             // The access token may be over while the refresh cookie still stands.
             let token = device.cookie(&app, Cookie::Refresh)?.ok_or(nobody)?;
@@ -204,6 +208,7 @@ pub async fn logout(
     (status = 200, description = "An access token for that organisation", body = Tokens),
     (status = 404, description = "The caller is in no such organisation")))]
 pub async fn switch_org(app: App, caller: Caller<UserRead>, Json(to): Json<SwitchOrg>) -> Result<Answer> {
+    caller.in_person()?;
     if members::store::role_of(&app.db, to.org_id, caller.account).await?.is_none() {
         return Err(Error::not_found(to.org_id));
     }
