@@ -4,6 +4,7 @@ pub mod assignments;
 pub mod availability;
 pub mod board;
 mod check;
+pub mod conflicts;
 pub mod events;
 pub mod exports;
 pub mod ics;
@@ -14,6 +15,8 @@ pub mod people;
 pub mod projects;
 pub mod recurrence;
 pub mod rules;
+pub mod suggestions;
+pub mod templates;
 mod told;
 mod words;
 
@@ -31,5 +34,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(board::router())
         .merge(labour_rules::router())
+        .merge(conflicts::router())
+        .merge(suggestions::router())
+        .merge(templates::router())
         .merge(events::router())
 }

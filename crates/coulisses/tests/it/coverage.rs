@@ -44,13 +44,21 @@ async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
     known.push(make("assignments", json!({"mission_id": known[2].1, "user_id": known[1].1})).await);
     known.push(make("invitations", json!({"assignment_id": known[3].1})).await);
     known.push(make("availabilities", json!({"start_at": "2030-09-10T09:00Z", "end_at": "2030-09-10T18:00Z"})).await);
+    known.push(make("templates", json!({"name": "Jour", "missions": [{"start": "09:00", "end": "18:00"}]})).await);
+    // An hour is too short to come for.
+    let short = make("missions", json!({"start_at": "2030-09-12T09:00Z", "end_at": "2030-09-12T10:00Z"})).await.1;
+    make("assignments", json!({"mission_id": short, "user_id": known[1].1, "status": "ACCEPTED"})).await;
+    let conflicts = ours.get("/api/v1/conflicts?from=2030-09-12&to=2030-09-12").await.is(200);
+    known.push(("conflicts", conflicts[0]["conflict_id"].as_str().unwrap().to_owned()));
     known
 }
 /// The address of something that exists in the org of `owner`.
 fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let noun = template.split('/').nth(3).unwrap_or_default();
+    let of = |noun: &str| known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id);
     let id = match template {
-        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
+        t if t.contains("{uid}") => of("users"),
+        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => of(noun),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") || t.contains("/invitations/{id}") => &owner.account,
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),

@@ -33,7 +33,7 @@ fn what_is_no_span_says_why() {
     let lone = |code: &str, field: &str| Err(vec![code.to_owned(), format!("{field} {code}")]);
     assert_eq!(between("2026-09-10T09:00", "2026-09-10T09:00"), lone("interval_invalid", "end_at"));
     assert_eq!(between("2026-03-29T02:30", "2026-03-29T09:00"), lone("nonexistent_local_time", "start_at"));
-    assert_eq!(between("2026-09-10T09:00", "2026-09-17T09:00").is_ok(), true, "seven days");
+    assert!(between("2026-09-10T09:00", "2026-09-17T09:00").is_ok(), "seven days");
     assert_eq!(between("2026-09-10T09:00", "2026-09-17T09:01"), lone("interval_too_long", "end_at"));
     let many = json!({"start_at": "2026-09-10", "end_at": "2026-09-10T09:00", "time_zone": "Paris", "title": "", "role": "son",
         "roles": [{"role": "son"}, {"role": "SON", "quota": 0}]});
