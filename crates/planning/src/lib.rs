@@ -3,6 +3,8 @@
 pub mod assignments;
 pub mod availability;
 pub mod board;
+pub mod calendar;
+pub mod callsheet;
 mod check;
 pub mod conflicts;
 pub mod events;
@@ -17,6 +19,13 @@ pub mod recurrence;
 pub mod rules;
 pub mod suggestions;
 pub mod templates;
+pub mod labour_rules;
+pub mod people;
+pub mod projects;
+pub mod rates;
+pub mod recurrence;
+pub mod reports;
+pub mod rules;
 mod told;
 mod words;
 
@@ -38,4 +47,16 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(suggestions::router())
         .merge(templates::router())
         .merge(events::router())
+        .merge(labour_rules::router())
+        .merge(rates::router())
+        .merge(reports::router())
+        .merge(exports::router())
+        .merge(callsheet::router())
+        .merge(calendar::router())
+        .merge(events::router())
+}
+
+/// At the root: what calendar programs read.
+pub fn root() -> OpenApiRouter<App> {
+    calendar::root()
 }

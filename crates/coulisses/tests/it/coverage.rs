@@ -52,6 +52,13 @@ async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
     known.push(("conflicts", conflicts[0]["conflict_id"].as_str().unwrap().to_owned()));
     known
 }
+/// What has an address to be changed at, but none to be read at.
+async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let person = known.iter().find(|(noun, _)| *noun == "users").map_or("", |(_, id)| id);
+    let rate = ours.post(&format!("/api/v1/rates/user/{person}"), json!({"unit": "day", "cents": 1})).await.is(201);
+    let feed = ours.post("/api/v1/calendar/feeds", json!({"scope": "person", "id": person})).await.is(201);
+    vec![("rates", rate["id"].as_str().unwrap().to_owned()), ("calendar", feed["id"].as_str().unwrap().to_owned())]
+}
 /// The address of something that exists in the org of `owner`.
 fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let noun = template.split('/').nth(3).unwrap_or_default();
@@ -59,8 +66,17 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let id = match template {
         t if t.contains("{uid}") => of("users"),
         t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => of(noun),
+        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
+        t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
+        t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
-        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") || t.contains("/invitations/{id}") => &owner.account,
+        t if t.contains("/members/{account_id}")
+            || t.contains("/admin/accounts/{id}")
+            || t.contains("/sessions/{id}")
+            || t.contains("/invitations/{id}") =>
+        {
+            &owner.account
+        }
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),
         _ => "",
     };
@@ -80,11 +96,13 @@ both_engines! {
         let stage = Stage::new(db).await;
         let (ours, theirs, alone) = (stage.org("Lanternes").await, stage.org("Rive Sud").await, stage.person().await);
         let members = [ours.brings("tech").await, ours.brings("manager").await, ours.brings("admin").await];
-        let known = examples(&ours).await;
+        let mut known = examples(&ours).await;
         let mut before = vec![];
         for (noun, id) in &known {
             before.push(ours.get(&format!("/api/v1/{noun}/{id}")).await.is(200));
         }
+        let write_only = write_only(&ours, &known).await;
+        known.extend(write_only);
         stage.outbox().await;
         for op in operations(&stage.document) {
             let (path, guard) = (example(&op.template, &ours, &known), op.permission["guard"].as_str().unwrap());
