@@ -19,13 +19,8 @@ pub mod recurrence;
 pub mod rules;
 pub mod suggestions;
 pub mod templates;
-pub mod labour_rules;
-pub mod people;
-pub mod projects;
 pub mod rates;
-pub mod recurrence;
 pub mod reports;
-pub mod rules;
 mod told;
 mod words;
 
@@ -47,13 +42,11 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(suggestions::router())
         .merge(templates::router())
         .merge(events::router())
-        .merge(labour_rules::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())
         .merge(callsheet::router())
         .merge(calendar::router())
-        .merge(events::router())
 }
 
 /// At the root: what calendar programs read.
