@@ -15,12 +15,12 @@ pub mod labour_rules;
 pub mod missions;
 pub mod people;
 pub mod projects;
+pub mod rates;
 pub mod recurrence;
+pub mod reports;
 pub mod rules;
 pub mod suggestions;
 pub mod templates;
-pub mod rates;
-pub mod reports;
 mod told;
 mod words;
 

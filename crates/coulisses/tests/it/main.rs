@@ -2,18 +2,18 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod admin;
 mod assignments;
+mod audit;
 mod availability;
 mod board;
-mod admin;
-mod audit;
 mod callsheet;
 mod cli;
 mod conflicts;
 mod coverage;
+mod disk;
 mod exports;
 mod feeds;
-mod disk;
 mod generated;
 mod house;
 mod invitations;
