@@ -10,6 +10,7 @@ pub mod conflicts;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod imports;
 pub mod invitations;
 pub mod labour_rules;
 pub mod missions;
@@ -41,12 +42,13 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(conflicts::router())
         .merge(suggestions::router())
         .merge(templates::router())
-        .merge(events::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())
         .merge(callsheet::router())
         .merge(calendar::router())
+        .merge(imports::router())
+        .merge(events::router())
 }
 
 /// At the root: what calendar programs read.

@@ -102,8 +102,8 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
-    withdraw_hours "WITHDRAW_HOURS": u32 = "48", "Until how many hours before the call somebody who accepted may withdraw; later only a manager cancels.";
     day_hours "DAY_HOURS": u32 = "8", "Hours that a daily rate pays for; part of a day is paid in part.";
+    withdraw_hours "WITHDRAW_HOURS": u32 = "48", "Until how many hours before the call somebody who accepted may withdraw; later only a manager cancels.";
     demo_routes "DEMO_ROUTES": Option<bool> = "", "Whether `/api/v1/rbac_demo/…` answers, one route a role to try tokens on; on in development only when left out.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";

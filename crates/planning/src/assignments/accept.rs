@@ -9,7 +9,7 @@ use super::{
     routes::NOUN,
     store::{self, Clash, Yes},
 };
-use crate::{availability, invitations, missions, people, told};
+use crate::{availability, invitations, missions, people, rates, told};
 use base::{
     Error, Result,
     db::{self, OnConflict as _, OrgTx, Query},
@@ -104,15 +104,13 @@ pub async fn accept(tx: &mut OrgTx, held: &Held, by: &By) -> Result<()> {
         return Err(Error::conflict("role_full", say).with("role", &role.role));
     }
     let override_reason = free(tx, &held.wanted(row.span()?), by).await?;
-    let rate = rate(row);
+    let day = mission.time_zone.date(row.start_at);
+    let rate = rates::snapshot(tx, row.person_id, &row.role_key, day).await?;
+    let rate = rate.as_ref().map(|r| (r.unit.name(), r.cents, &*r.currency));
     let yes = Yes { override_reason, rate };
     walled(store::accept(tx, row.id, &yes).await)?;
     invitations::store::close(tx, row.id, Some(Status::Accepted)).await?;
     follow(tx, row, "assignment.accepted", Status::Accepted, override_reason.is_some()).await
-}
-/// What the person will be paid, kept with the assignment. Rates fill this in.
-fn rate(_: &Row) -> Option<(&'static str, i64, &'static str)> {
-    None
 }
 fn may_be_accepted(row: &Row, mission: &missions::model::Row, hand: Hand, now: Timestamp) -> Result<()> {
     if mission.cancelled_at.is_some() {
