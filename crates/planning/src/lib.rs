@@ -6,6 +6,7 @@ pub mod board;
 pub mod calendar;
 pub mod callsheet;
 mod check;
+pub mod conflicts;
 pub mod events;
 pub mod exports;
 pub mod ics;
@@ -19,6 +20,8 @@ pub mod rates;
 pub mod recurrence;
 pub mod reports;
 pub mod rules;
+pub mod suggestions;
+pub mod templates;
 mod told;
 mod words;
 
@@ -36,6 +39,9 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(availability::router())
         .merge(board::router())
         .merge(labour_rules::router())
+        .merge(conflicts::router())
+        .merge(suggestions::router())
+        .merge(templates::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())

@@ -1,6 +1,6 @@
 //! Instants as people write them: with an offset, as the local time of a place, or (for ranges) as a day.
 
-use super::{Date, Interval, Timestamp, Zone};
+use super::{Date, Interval, TimeOfDay, Timestamp, Zone};
 use crate::{
     error::{Error, Faults},
     say,
@@ -62,6 +62,10 @@ impl Misread {
 }
 
 impl When {
+    /// A day and a time on the clock of the place.
+    pub fn local(date: Date, time: TimeOfDay) -> Self {
+        Self::Local(date.at(time))
+    }
     /// The instant; in `zone` when nothing says where.
     pub fn at(self, zone: &Zone) -> Result<Timestamp, Misread> {
         match self {

@@ -44,6 +44,12 @@ async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
     known.push(make("assignments", json!({"mission_id": known[2].1, "user_id": known[1].1})).await);
     known.push(make("invitations", json!({"assignment_id": known[3].1})).await);
     known.push(make("availabilities", json!({"start_at": "2030-09-10T09:00Z", "end_at": "2030-09-10T18:00Z"})).await);
+    known.push(make("templates", json!({"name": "Jour", "missions": [{"start": "09:00", "end": "18:00"}]})).await);
+    // An hour is too short to come for.
+    let short = make("missions", json!({"start_at": "2030-09-12T09:00Z", "end_at": "2030-09-12T10:00Z"})).await.1;
+    make("assignments", json!({"mission_id": short, "user_id": known[1].1, "status": "ACCEPTED"})).await;
+    let conflicts = ours.get("/api/v1/conflicts?from=2030-09-12&to=2030-09-12").await.is(200);
+    known.push(("conflicts", conflicts[0]["conflict_id"].as_str().unwrap().to_owned()));
     known
 }
 /// What has an address to be changed at, but none to be read at.
@@ -56,15 +62,14 @@ async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'s
 /// The address of something that exists in the org of `owner`.
 fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let noun = template.split('/').nth(3).unwrap_or_default();
+    let of = |noun: &str| known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id);
     let id = match template {
-        t if t.contains("/projects/{id}") => project,
         t if t.contains("/auth/{provider}/") || t.contains("/native/{provider}") => "google",
         t if t.contains("/identities/{id}") => &owner.account,
-        t if t.contains("/orgs/{id}") => &owner.org,
-        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") => &owner.account,
-        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
-        t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
-        t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
+        t if t.contains("{uid}") => of("users"),
+        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => of(noun),
+        t if t.contains("{user_id}") => of("users"),
+        t if t.contains("{feed_id}") => of("calendar"),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}")
             || t.contains("/sessions/{id}")

@@ -9,13 +9,11 @@ mod availability;
 mod board;
 mod callsheet;
 mod cli;
+mod conflicts;
 mod coverage;
 mod disk;
 mod exports;
-<<<<<<< HEAD
 mod factors;
-=======
->>>>>>> main
 mod feeds;
 mod generated;
 mod house;
@@ -35,3 +33,4 @@ mod rates;
 mod secrets;
 mod sessions;
 mod stage;
+mod templates;

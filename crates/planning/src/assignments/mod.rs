@@ -8,7 +8,7 @@
 //! The person answers, or a manager in their place; a person who accepted may still withdraw (ACCEPTED ─► DECLINED) with
 //! a reason, until `WITHDRAW_HOURS` before the call. Nobody is on two calls at once: see [`accept`].
 
-mod accept;
+pub mod accept;
 mod law;
 pub mod model;
 mod moving;

@@ -9,6 +9,7 @@ use crate::projects::model::ProjectId;
 use base::{
     App, Error, Faults, Result,
     auth::{Member, grant::MissionsWrite},
+    db::OrgTx,
     http::{Answer, Json, Path},
     say,
 };
@@ -53,8 +54,12 @@ pub async fn create(
         ready.extend(draft.read(&zone, &format!("[{i}]."), &mut faults));
     }
     faults.none()?;
+    write_all(tx, project, &ready).await
+}
+/// Writes all of them, and answers with their ids.
+pub async fn write_all(mut tx: OrgTx, project: ProjectId, ready: &[Ready]) -> Result<Answer> {
     let mut ids = vec![];
-    for mission in &ready {
+    for mission in ready {
         ids.push(store::insert(&mut tx, mission).await?);
     }
     NOUN.told(&mut tx, "missions.created", project, Some(json!({"created": ids.len()}))).await?;

@@ -12,6 +12,8 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
+pub use bulk::{Created, write_all};
+
 use base::{App, op};
 pub use routes::{Force, NOUN, range};
 use utoipa_axum::router::OpenApiRouter;

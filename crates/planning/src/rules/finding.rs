@@ -54,6 +54,11 @@ impl fmt::Display for Kind {
         f.write_str(self.name())
     }
 }
+impl Serialize for Kind {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self.name())
+    }
+}
 impl FromStr for Kind {
     type Err = NotAnId;
     fn from_str(s: &str) -> Result<Self, NotAnId> {

@@ -33,7 +33,7 @@ pub struct Call {
     pub zone: Zone,
     /// Accepted; else only invited.
     pub firm: bool,
-    /// Folded, as the skills of a person are.
+    /// Folded, as the skills of a person are; empty where none is known.
     pub role: String,
     /// Accepted beyond what the mission needs of the role.
     pub over_quota: bool,
@@ -91,6 +91,13 @@ pub fn findings_of(law: &Law, person: &Person, call: usize) -> Vec<Finding> {
     let mut found = findings(law, person);
     found.retain(|f| f.calls.contains(&call));
     found
+}
+
+/// How much is accepted for the week that a call begins in, in minutes.
+pub fn minutes_of_week(person: &Person, call: &Call) -> i64 {
+    let week = |day: Date| day.monday();
+    let monday = week(call.zone.working_day(call.span));
+    works(&person.calls).iter().filter(|w| week(w.day) == monday).map(Work::worked).sum::<i64>() / MINUTE
 }
 
 /// The accepted calls in the order of their starts.

@@ -12,7 +12,7 @@ pub(super) fn findings(person: &Person) -> Vec<Finding> {
         if let Some(shared) = absences.get(next).and_then(|a| a.intersection(call.span)) {
             found.push(of_call(Kind::Unavailable, shared));
         }
-        if !person.skills.is_empty() && !person.skills.contains(&call.role) {
+        if !person.skills.is_empty() && !call.role.is_empty() && !person.skills.contains(&call.role) {
             found.push(of_call(Kind::RoleMismatch, call.span));
         }
         if call.over_quota {

@@ -37,6 +37,8 @@ fn statements_that_stay_in_their_org_pass() {
         "insert into projects (org_id, id) values ($1, $2) on conflict do nothing",
         "update projects set name = $2, version = version + 1 where org_id = $1 and id = $3 returning id",
         "update missions m set name = p.name from projects p where p.org_id = m.org_id and m.org_id = $1 and p.id = m.project_id",
+        "insert into projects (org_id, missions) values ($1, $2) returning id, missions",
+        "update projects set missions = $2 where org_id = $1 and missions <> $2",
         "update projects set n = (select count(*) from missions m where m.org_id = projects.org_id) where org_id = $1",
         "delete from projects where org_id = $1 and id = $2 -- not or",
         "delete from projects p using missions m where p.org_id = $1 and m.org_id = $1 and m.project_id = p.id",
