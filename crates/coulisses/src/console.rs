@@ -79,7 +79,8 @@ fn answer(file: &File, headers: &HeaderMap) -> Response {
 /// The smallest form that the browser takes; over plain http none asks for brotli.
 fn choose(file: &File, accepted: Option<&HeaderValue>) -> (&'static str, &'static [u8]) {
     let accepted = accepted.and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let takes = |name: &str| accepted.split(',').any(|part| part.split(';').next().is_some_and(|p| p.trim() == name) && !part.ends_with("q=0"));
+    let takes =
+        |name: &str| accepted.split(',').any(|part| part.split(';').next().is_some_and(|p| p.trim() == name) && !part.ends_with("q=0"));
     match (file.brotli, file.gzip) {
         (Some(bytes), _) if takes("br") => ("br", bytes),
         (_, Some(bytes)) if takes("gzip") => ("gzip", bytes),
@@ -119,7 +120,11 @@ mod tests {
         assert_eq!((first.status(), &first.headers()[header::CONTENT_ENCODING]), (StatusCode::OK, &HeaderValue::from_static("br")));
         let etag = first.headers()[header::ETAG].to_str().unwrap();
         assert_eq!(with(&[(header::ACCEPT_ENCODING, "br"), (header::IF_NONE_MATCH, etag)]).status(), StatusCode::NOT_MODIFIED);
-        assert_eq!(with(&[(header::ACCEPT_ENCODING, "gzip"), (header::IF_NONE_MATCH, etag)]).status(), StatusCode::OK, "another form of it");
+        assert_eq!(
+            with(&[(header::ACCEPT_ENCODING, "gzip"), (header::IF_NONE_MATCH, etag)]).status(),
+            StatusCode::OK,
+            "another form of it"
+        );
     }
     #[test]
     fn a_page_is_what_a_person_opens() {
