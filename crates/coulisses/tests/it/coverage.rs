@@ -61,7 +61,13 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
         t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
         t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
-        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") || t.contains("/invitations/{id}") => &owner.account,
+        t if t.contains("/members/{account_id}")
+            || t.contains("/admin/accounts/{id}")
+            || t.contains("/sessions/{id}")
+            || t.contains("/invitations/{id}") =>
+        {
+            &owner.account
+        }
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),
         _ => "",
     };

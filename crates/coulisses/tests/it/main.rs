@@ -5,6 +5,8 @@ mod accounts;
 mod assignments;
 mod availability;
 mod board;
+mod admin;
+mod audit;
 mod callsheet;
 mod cli;
 mod coverage;
