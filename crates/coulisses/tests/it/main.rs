@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod admin;
+mod audit;
 mod assignments;
 mod availability;
 mod board;
-mod admin;
-mod audit;
 mod callsheet;
 mod cli;
 mod coverage;
