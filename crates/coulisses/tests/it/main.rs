@@ -3,8 +3,8 @@
 
 mod accounts;
 mod admin;
-mod audit;
 mod assignments;
+mod audit;
 mod availability;
 mod board;
 mod callsheet;
