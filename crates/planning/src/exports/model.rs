@@ -107,7 +107,7 @@ fn assignments() -> Vec<Title> {
         (say!("Status", "Statut"), 12, false),
         (say!("Hours", "Heures"), 9, true),
         (say!("Amount", "Montant"), 12, true),
-        (say!("Currency", "Devise"), 8, false),
+        (say!("Currency", "Devise"), 10, false),
     ]
 }
 fn missions() -> Vec<Title> {
