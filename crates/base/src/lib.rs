@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod origin;
 pub mod patch;
 pub mod redis;
+pub mod retention;
 pub mod say;
 pub mod settings;
 pub mod telemetry;

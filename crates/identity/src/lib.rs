@@ -3,10 +3,12 @@
 pub mod accounts;
 pub mod admin;
 pub mod audit;
+pub mod leaving;
 pub mod members;
 pub mod notices;
 pub mod orgs;
 pub mod rbac_demo;
+pub mod retention;
 pub mod sessions;
 
 use base::App;
@@ -21,6 +23,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(audit::router())
         .merge(admin::router())
+        .merge(leaving::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

@@ -1,4 +1,4 @@
-//! What an account is told by mail when something happens to it: both languages, no link to click on.
+//! What an account is told by mail when something happens to it: both languages, a link only where it undoes something.
 
 use crate::accounts::store::Row as Account;
 use base::{
@@ -15,12 +15,15 @@ use base::{
 pub enum Notice<'a> {
     /// A refresh token that had been replaced was used again.
     SessionStolen { device: &'a str },
+    /// The account is closed; the link opens it again.
+    Leaving { link: &'a str },
 }
 
 impl Notice<'_> {
     fn subject(self) -> Say {
         match self {
             Self::SessionStolen { .. } => say!("A sign-in of yours was ended", "Une de vos connexions a été fermée"),
+            Self::Leaving { .. } => say!("Your account will be deleted", "Votre compte va être supprimé"),
         }
     }
     fn text(self) -> Say {
@@ -28,6 +31,10 @@ impl Notice<'_> {
             Self::SessionStolen { device } => say!(
                 "A sign-in of your account ({device}) was used from two places at once, so we ended it. If it was not you, change your password and look at your list of devices.",
                 "Une connexion de votre compte ({device}) a été utilisée depuis deux endroits à la fois : nous l’avons fermée. Si ce n’était pas vous, changez votre mot de passe et vérifiez la liste de vos appareils."
+            ),
+            Self::Leaving { link } => say!(
+                "Your account is closed and will be deleted in fourteen days. If you change your mind until then, open this link:\n{link}",
+                "Votre compte est fermé et sera supprimé dans quatorze jours. Si vous changez d’avis d’ici là, ouvrez ce lien :\n{link}"
             ),
         }
     }

@@ -26,11 +26,13 @@ pub async fn run(settings: Settings) -> Outcome {
     let _only_server = app.db.lock_for_serving()?;
     let service = stack(&app, router(&app));
     let outbox = tokio::spawn(worker(&app).run());
+    let retention = tokio::spawn(crate::retention::run(app.clone()));
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
     say(&format!("listening: http://{at}"));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
     outbox.abort();
+    retention.abort();
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;
