@@ -3,7 +3,10 @@
 
 mod accounts;
 mod admin;
+mod assignments;
 mod audit;
+mod availability;
+mod board;
 mod callsheet;
 mod cli;
 mod coverage;
@@ -12,9 +15,12 @@ mod exports;
 mod feeds;
 mod generated;
 mod house;
+mod imports;
+mod invitations;
 mod kit;
 mod labour_rules;
 mod leaving;
+mod missions;
 mod orgs;
 mod people;
 mod planned;
