@@ -6,11 +6,13 @@ pub mod admin;
 pub mod audit;
 pub mod factors;
 pub mod keys;
+pub mod leaving;
 pub mod members;
 pub mod notices;
 pub mod oauth;
 pub mod orgs;
 pub mod rbac_demo;
+pub mod retention;
 pub mod sessions;
 
 use base::App;
@@ -28,6 +30,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(audit::router())
         .merge(admin::router())
+        .merge(leaving::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

@@ -1,4 +1,4 @@
-//! What an account is told by mail when something happens to it: both languages, no link to click on.
+//! What an account is told by mail when something happens to it: both languages, a link only where it undoes something.
 
 use crate::accounts::store::Row as Account;
 use base::{
@@ -30,6 +30,10 @@ pub enum Notice<'a> {
     RecoveryCodeUsed {
         left: i64,
     },
+    /// The account is closed; the link opens it again.
+    Leaving {
+        link: &'a str,
+    },
 }
 
 impl Notice<'_> {
@@ -42,6 +46,7 @@ impl Notice<'_> {
             Self::SecondFactorRemoved => say!("Your account asks for no code any more", "Votre compte ne demande plus de code"),
             Self::RecoveryCodesMade => say!("New recovery codes were made", "De nouveaux codes de secours ont été créés"),
             Self::RecoveryCodeUsed { .. } => say!("A recovery code was used", "Un code de secours a été utilisé"),
+            Self::Leaving { .. } => say!("Your account will be deleted", "Votre compte va être supprimé"),
         }
     }
     fn text(self) -> Say {
@@ -73,6 +78,10 @@ impl Notice<'_> {
             Self::RecoveryCodeUsed { left } => say!(
                 "A recovery code of your account was used; {left} are left. If it was not you, change your password and make new codes.",
                 "Un code de secours de votre compte a été utilisé ; il en reste {left}. Si ce n’était pas vous, changez votre mot de passe et créez de nouveaux codes."
+            ),
+            Self::Leaving { link } => say!(
+                "Your account is closed and will be deleted in fourteen days. If you change your mind until then, open this link:\n{link}",
+                "Votre compte est fermé et sera supprimé dans quatorze jours. Si vous changez d’avis d’ici là, ouvrez ce lien :\n{link}"
             ),
         }
     }

@@ -22,6 +22,7 @@ mod invitations;
 mod keys;
 mod kit;
 mod labour_rules;
+mod leaving;
 mod missions;
 mod oauth;
 mod orgs;
