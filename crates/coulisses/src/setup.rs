@@ -197,7 +197,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 /// Who does which kind of job.
 pub fn worker(app: &App) -> Worker {
-    Worker::new(app.clone()).with(jobs::MAIL, jobs::send_mail)
+    identity::jobs(Worker::new(app.clone()).with(jobs::MAIL, jobs::send_mail))
 }
 
 /// What a route of a module that is off answers.

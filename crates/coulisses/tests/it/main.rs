@@ -7,6 +7,7 @@ mod coverage;
 mod generated;
 mod house;
 mod kit;
+mod mailed;
 mod orgs;
 mod process;
 mod projects;
