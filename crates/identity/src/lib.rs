@@ -9,6 +9,7 @@ pub mod notices;
 pub mod one_time;
 pub mod orgs;
 pub mod passwords;
+pub mod rbac_demo;
 pub mod sessions;
 
 use base::{App, jobs::Worker};

@@ -29,6 +29,12 @@ impl Answer {
     pub fn ok(body: &impl Serialize) -> Result<Self> {
         Self::json(StatusCode::OK, body)
     }
+    /// 200 with this body, and an ETag made from it.
+    pub fn tagged(body: &impl Serialize) -> Result<Self> {
+        let answer = Self::ok(body)?;
+        let etag = super::etag::of_bytes(&answer.body);
+        answer.with(header::ETAG, etag)
+    }
     /// 201 with this body, and where to find it from now on.
     pub fn created(location: String, body: &impl Serialize) -> Result<Self> {
         Self::json(StatusCode::CREATED, body)?.with(header::LOCATION, location)

@@ -16,6 +16,11 @@ pub fn of_version(version: i64) -> String {
     format!("\"v{version}\"")
 }
 
+/// Of what has no version: the same bytes, the same tag.
+pub fn of_bytes(body: &[u8]) -> String {
+    format!("\"{}\"", &crate::crypto::sha256_hex(body)[..22])
+}
+
 /// Whether a list of ETags names this one. Weak ones count for `If-None-Match`.
 pub fn any_of(list: &HeaderValue, etag: &HeaderValue) -> bool {
     let (Ok(list), Ok(etag)) = (list.to_str(), etag.to_str()) else { return false };

@@ -7,6 +7,7 @@ mod coverage;
 mod generated;
 mod house;
 mod kit;
+mod labour_rules;
 mod mailed;
 mod orgs;
 mod process;
