@@ -1,6 +1,6 @@
 //! The table of contents: every noun, one line each.
 
-use crate::{openapi, ops, setup::module_off};
+use crate::{console, openapi, ops, setup::module_off};
 use axum::{
     Router,
     extract::{Request, State},
@@ -28,7 +28,9 @@ pub fn router(app: &App) -> Router {
     // The seeds' clients look for these at the root: the same handlers, described once.
     let root = identity::root().split_for_parts().0;
     let mut all = api.merge(root).merge(ops::router());
-    if !app.settings.planning {
+    if app.settings.planning {
+        all = all.merge(planning::root().split_for_parts().0);
+    } else {
         for path in planning::router().into_openapi().paths.paths.keys() {
             all = all.route(&format!("/api/v1{path}"), any(async || module_off("PLANNING")));
         }
@@ -36,7 +38,7 @@ pub fn router(app: &App) -> Router {
     if app.settings.test_clock {
         all = all.layer(from_fn_with_state(app.clone(), move_clock));
     }
-    let all = all.with_state(app.clone());
+    let all = all.with_state(app.clone()).fallback(console::serve);
     if app.settings.docs { all.merge(openapi::pages(document)) } else { all }
 }
 

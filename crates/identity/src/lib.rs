@@ -1,7 +1,9 @@
 //! Sign-in and organisations: accounts, passwords, mailboxes, sessions, orgs, members.
 
 pub mod accounts;
+pub mod admin;
 pub mod asked;
+pub mod audit;
 pub mod emails;
 pub mod magic;
 pub mod members;
@@ -25,6 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(sessions::router())
         .merge(orgs::router())
         .merge(members::router())
+        .merge(audit::router())
+        .merge(admin::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

@@ -49,6 +49,8 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body as it came, where it is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Stage {
@@ -79,6 +81,15 @@ impl Stage {
         person.account = made["id"].as_str().unwrap().to_owned();
         person.sign_in().await;
         person
+    }
+    /// Somebody who administers the whole instance.
+    pub async fn admin(&self) -> Person {
+        let mut admin = self.person().await;
+        let mut tx = self.app.begin(Default::default()).await.unwrap();
+        identity::accounts::store::make_platform_admin(&mut tx, admin.account.parse().unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        admin.sign_in().await;
+        admin
     }
     /// The owner of a new organisation.
     pub async fn org(&self, name: &str) -> Person {
@@ -160,7 +171,7 @@ impl Person {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-        let reply = Reply { status: parts.status, headers: parts.headers, body };
+        let reply = Reply { status: parts.status, headers: parts.headers, body, bytes: bytes.into() };
         self.is_declared(&method, path, &reply);
         reply
     }
