@@ -118,6 +118,7 @@ settings! {
     "Limits":
     api_limit "API_LIMIT": Rule = "600/60s", "Requests per account; `off` switches it off.";
     signup_limit "SIGNUP_LIMIT": Rule = "5/1h", "Sign-ups per address; loopback is free in development.";
+    reset_limit "RESET_LIMIT": Rule = "3/1h", "New passwords asked for, per e-mail address.";
     invite_limit "INVITE_LIMIT": Rule = "5/600s", "Invitations by mail to one person.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

@@ -23,6 +23,7 @@ mod keys;
 mod kit;
 mod labour_rules;
 mod leaving;
+mod mailed;
 mod missions;
 mod oauth;
 mod orgs;
