@@ -50,6 +50,7 @@ scopes! {
     RulesRead     "rules:read"     Holder::Role(Role::Tech),    Tech,    "read the labour rules";
     RulesWrite    "rules:write"    Holder::Role(Role::Manager), Manager, "change the labour rules";
     EventsRead    "events:read"    Holder::Role(Role::Tech),    Tech,    "follow live changes";
+    AiUse         "ai:use"         Holder::Account,             Tech,    "ask the coach";
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";
     AdminRead     "admin:read"     Holder::Platform,            Owner,   "see the whole instance";
     AdminWrite    "admin:write"    Holder::Platform,            Owner,   "administer the whole instance";

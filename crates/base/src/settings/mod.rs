@@ -90,6 +90,7 @@ settings! {
     "Limits":
     api_limit "API_LIMIT": Rule = "600/60s", "Requests per account; `off` switches it off.";
     signup_limit "SIGNUP_LIMIT": Rule = "5/1h", "Sign-ups per address; loopback is free in development.";
+    coach_limit "COACH_LIMIT": Rule = "10/300s", "Questions to the coach, per account.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";
     max_in_flight "MAX_IN_FLIGHT": usize = "512", "Requests worked on at once; more are told 503 at once.";
@@ -101,6 +102,7 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
+    ai "AI": bool = "on", "The coach and completions; off, their routes answer 404 `module_off`.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";
