@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod members;
 pub mod notices;
 pub mod orgs;
+pub mod rbac_demo;
 pub mod sessions;
 
 use base::App;

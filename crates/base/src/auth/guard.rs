@@ -36,6 +36,9 @@ pub struct Principal {
     pub signed_in_at: Timestamp,
     pub strong: bool,
     pub two_factor: bool,
+    /// Whether the org of the token is closed for the time being.
+    suspended: bool,
+    epoch: i64,
     repeatable: Option<Repeatable>,
 }
 
@@ -68,7 +71,7 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, .. } = standing;
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, suspended, epoch, .. } = standing;
         let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
         Ok(Self {
             account: claims.sub,
@@ -81,6 +84,8 @@ impl Principal {
             signed_in_at,
             strong,
             two_factor,
+            suspended,
+            epoch,
         })
     }
     /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.
@@ -160,6 +165,13 @@ impl<S: Grant, R: Least> FromRequestParts<App> for Member<S, R> {
                 say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
             ));
         };
+        if principal.suspended {
+            let say = say!(
+                "This organisation is suspended. Ask whoever runs this server.",
+                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
+            );
+            return Err(Error::forbidden("org_suspended", say));
+        }
         if role < R::ROLE {
             let needed = R::ROLE;
             let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
@@ -203,6 +215,13 @@ impl<S: Grant, R: Least> Member<S, R> {
     }
     pub fn read(&self, app: &App) -> OrgRead {
         app.read_org(self.org)
+    }
+    /// Whether what let them in still stands: asked again and again by what goes on for long, such as a stream.
+    pub async fn stands(&self, app: &App) -> bool {
+        let standing = app.rights.of(&app.db, self.account, self.session, Some(self.org)).await;
+        let Ok(Some(now)) = standing else { return false };
+        let alive = now.active && now.epoch == self.epoch && now.ends > app.now() && !now.suspended;
+        alive && now.role.is_some_and(|role| role >= R::ROLE)
     }
     /// A path that names an org must name the token's: said before anything is looked up.
     pub fn only_in(&self, org: OrgId) -> Result<()> {

@@ -43,6 +43,7 @@ scopes! {
     UserWrite     "user:write"     Holder::Account,             Tech,    "change your own account";
     OrgRead       "org:read"       Holder::Role(Role::Tech),    Tech,    "read the organisation";
     OrgWrite      "org:write"      Holder::Role(Role::Admin),   Admin,   "change the organisation";
+    OrgDelete     "org:delete"     Holder::Role(Role::Owner),   Owner,   "hand the organisation over, or delete it";
     MembersRead   "members:read"   Holder::Role(Role::Manager), Manager, "read the list of members";
     MembersWrite  "members:write"  Holder::Role(Role::Manager), Manager, "invite members and change their roles";
     ProjectsRead  "projects:read"  Holder::Role(Role::Tech),    Tech,    "read projects";

@@ -40,6 +40,16 @@ pub struct Invited {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
+/// An invitation without an answer.
+#[derive(Serialize, ToSchema)]
+pub struct Pending {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub invited_by: AccountId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
