@@ -39,7 +39,10 @@ impl Persona {
     pub fn named(id: Option<&str>) -> Result<Self> {
         let Some(id) = id else { return Ok(Self::default()) };
         Self::ALL.into_iter().find(|p| p.id() == id).ok_or_else(|| {
-            let say = say!("There is no such persona. Use coach_neutre or coach_cool.", "Ce persona n’existe pas. Utilisez coach_neutre ou coach_cool.");
+            let say = say!(
+                "There is no such persona. Use coach_neutre or coach_cool.",
+                "Ce persona n’existe pas. Utilisez coach_neutre ou coach_cool."
+            );
             Error::invalid("unknown_persona", say)
         })
     }

@@ -18,7 +18,8 @@ fn api(app: &App) -> OpenApiRouter<App> {
     if app.settings.demo_routes() {
         api = api.merge(identity::rbac_demo::router());
     }
-    if app.settings.planning { api.merge(planning::router()) } else { api }
+    let api = if app.settings.planning { api.merge(planning::router()) } else { api };
+    if app.settings.ai { api.merge(coach::router()) } else { api }
 }
 
 /// Everything the server answers.
@@ -26,11 +27,12 @@ pub fn router(app: &App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(openapi::base()).nest("/api/v1", api(app)).split_for_parts();
     let document = openapi::finish(document);
     // The seeds' clients look for these at the root: the same handlers, described once.
-    let root = identity::root().split_for_parts().0;
+    let root = identity::root();
+    let root = if app.settings.ai { root.merge(coach::root()) } else { root }.split_for_parts().0;
     let mut all = api.merge(root).merge(ops::router());
-    if !app.settings.planning {
-        for path in planning::router().into_openapi().paths.paths.keys() {
-            all = all.route(&format!("/api/v1{path}"), any(async || module_off("PLANNING")));
+    for (on, module, setting) in [(app.settings.planning, planning::router(), "PLANNING"), (app.settings.ai, coach::router(), "AI")] {
+        for path in module.into_openapi().paths.paths.keys().filter(|_| !on) {
+            all = all.route(&format!("/api/v1{path}"), any(async move || module_off(setting)));
         }
     }
     if app.settings.test_clock {

@@ -177,7 +177,8 @@ pub fn markdown(answer: &Answer, voice: Voice) -> String {
         out += &format!("\n### {}\n\n", voice.say("Priorités", "Priorities"));
     }
     for (n, item) in answer.advice.iter().enumerate() {
-        out += &format!("{}. **{}** : {}\n", n + 1, item.title, item.advice).replace(" : ", if voice.lang == say::Lang::Fr { " : " } else { ": " });
+        out += &format!("{}. **{}** : {}\n", n + 1, item.title, item.advice)
+            .replace(" : ", if voice.lang == say::Lang::Fr { " : " } else { ": " });
         if let Some(action) = &item.action {
             out += &format!("   - {} {}\n", voice.say("Exercice :", "Drill:"), action.drill);
         }
@@ -186,7 +187,11 @@ pub fn markdown(answer: &Answer, voice: Voice) -> String {
         out += &format!("\n### {}\n\n", voice.say("Il manque", "What is missing"));
         out.extend(answer.missing_data.iter().map(|line| format!("- {line}\n")));
     }
-    out + "\n" + &voice.say("*Conseils calculés par règles à partir de [vos|tes] chiffres – pas d’IA.*\n", "*Advice computed by rules from your figures – no AI.*\n")
+    out + "\n"
+        + &voice.say(
+            "*Conseils calculés par règles à partir de [vos|tes] chiffres – pas d’IA.*\n",
+            "*Advice computed by rules from your figures – no AI.*\n",
+        )
 }
 
 /// A fact as a sentence; what only serves other facts is left out.
@@ -195,12 +200,27 @@ fn told(fact: &Fact, voice: Voice) -> Option<String> {
     let (n, shots) = (fact.n, fact.shots);
     let distance = fact.distance_m.map(|d| voice.number(d, 1)).unwrap_or_default();
     let line = match (fact.metric, value, fact.verdict) {
-        ("points_per_shot", Some(v), _) => voice.say(&format!("{v} points par coup en moyenne ({n} séries, {shots} coups)"), &format!("{v} points a shot on average ({n} series, {shots} shots)")),
+        ("points_per_shot", Some(v), _) => voice.say(
+            &format!("{v} points par coup en moyenne ({n} séries, {shots} coups)"),
+            &format!("{v} points a shot on average ({n} series, {shots} shots)"),
+        ),
         ("consistency", Some(v), _) => voice.say(&format!("régularité : {v} %"), &format!("consistency: {v} %")),
-        ("group_size", Some(v), _) => voice.say(&format!("groupement moyen à {distance} m : {v} cm ({n} mesurés)"), &format!("mean group at {distance} m: {v} cm ({n} measured)")),
-        ("best_series", Some(v), _) => voice.say(&format!("meilleure série : la {} ({v} points par coup)", fact.series?), &format!("best series: number {} ({v} points a shot)", fact.series?)),
-        ("outlier", Some(v), _) => voice.say(&format!("série à part : la {} ({v} points par coup)", fact.series?), &format!("a series apart: number {} ({v} points a shot)", fact.series?)),
-        ("hand_gap", Some(v), _) => voice.say(&format!("écart entre deux mains et une : {v} point par coup"), &format!("gap between two hands and one: {v} points a shot")),
+        ("group_size", Some(v), _) => voice.say(
+            &format!("groupement moyen à {distance} m : {v} cm ({n} mesurés)"),
+            &format!("mean group at {distance} m: {v} cm ({n} measured)"),
+        ),
+        ("best_series", Some(v), _) => voice.say(
+            &format!("meilleure série : la {} ({v} points par coup)", fact.series?),
+            &format!("best series: number {} ({v} points a shot)", fact.series?),
+        ),
+        ("outlier", Some(v), _) => voice.say(
+            &format!("série à part : la {} ({v} points par coup)", fact.series?),
+            &format!("a series apart: number {} ({v} points a shot)", fact.series?),
+        ),
+        ("hand_gap", Some(v), _) => voice.say(
+            &format!("écart entre deux mains et une : {v} point par coup"),
+            &format!("gap between two hands and one: {v} points a shot"),
+        ),
         ("trend", _, Some("falling")) => voice.say("les points baissent au fil de la séance", "points fall over the session"),
         ("trend", _, Some("rising")) => voice.say("les points montent au fil de la séance", "points rise over the session"),
         _ => return None,

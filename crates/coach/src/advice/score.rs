@@ -53,7 +53,12 @@ fn round(value: f64) -> f64 {
     (value.clamp(0.0, 1.0) * 100.0).round() / 100.0
 }
 fn rounded(p: Parts) -> Parts {
-    Parts { grounding: round(p.grounding), specificity: round(p.specificity), actionability: round(p.actionability), relevance: round(p.relevance) }
+    Parts {
+        grounding: round(p.grounding),
+        specificity: round(p.specificity),
+        actionability: round(p.actionability),
+        relevance: round(p.relevance),
+    }
 }
 
 /// Which part of the numbers in the text are ours: a fact's, the goal's, the action's, or given with the session.
@@ -99,16 +104,38 @@ pub fn numbers(text: &str) -> Vec<(f64, i32)> {
 
 /// Words that could be said to anybody about anything.
 const VAGUE: [&str; 10] = [
-    "continuez ainsi", "continue ainsi", "faites de votre mieux", "fais de ton mieux", "entrainez-vous davantage", "keep it up", "do your best",
-    "practice more", "try harder", "stay focused",
+    "continuez ainsi",
+    "continue ainsi",
+    "faites de votre mieux",
+    "fais de ton mieux",
+    "entrainez-vous davantage",
+    "keep it up",
+    "do your best",
+    "practice more",
+    "try harder",
+    "stay focused",
 ];
 const NAMES: [&str; 14] = [
-    "serie", "groupement", "point", "regularite", "lacher", "souffle", "distance", " m ", "series", "group", "shot", "release", "breath", "mission",
+    "serie",
+    "groupement",
+    "point",
+    "regularite",
+    "lacher",
+    "souffle",
+    "distance",
+    " m ",
+    "series",
+    "group",
+    "shot",
+    "release",
+    "breath",
+    "mission",
 ];
 fn specificity(text: &str, draft: &Draft) -> f64 {
     let folded = format!(" {} ", base::text::fold(text));
     let named = NAMES.iter().any(|n| folded.contains(n));
-    let valued = !numbers(text).is_empty() && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h"].iter().any(|u| folded.contains(u));
+    let valued =
+        !numbers(text).is_empty() && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h"].iter().any(|u| folded.contains(u));
     let precise = !VAGUE.iter().any(|v| folded.contains(v)) && !draft.advice.is_empty();
     0.4 * f64::from(named) + 0.4 * f64::from(valued) + 0.2 * f64::from(precise)
 }
@@ -144,8 +171,18 @@ fn contradicts(text: &str, facts: &Facts) -> bool {
 }
 /// Never advised, whoever wrote it.
 const UNSAFE: [&str; 12] = [
-    "rechargez vos munitions", "recharge tes munitions", "augmenter la charge", "augmentez la charge", "modifier la detente", "modifiez la detente",
-    "retirer la surete", "retirez la surete", "malgre la douleur", "reload hotter", "modify the trigger", "shoot through the pain",
+    "rechargez vos munitions",
+    "recharge tes munitions",
+    "augmenter la charge",
+    "augmentez la charge",
+    "modifier la detente",
+    "modifiez la detente",
+    "retirer la surete",
+    "retirez la surete",
+    "malgre la douleur",
+    "reload hotter",
+    "modify the trigger",
+    "shoot through the pain",
 ];
 fn unsafe_words(text: &str) -> bool {
     let folded = base::text::fold(text);

@@ -37,7 +37,13 @@ fn example(template: &str, owner: &Person, project: &str) -> String {
     let id = match template {
         t if t.contains("/projects/{id}") => project,
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
-        t if t.contains("/members/{account_id}") || t.contains("/sessions/{id}") || t.contains("/invitations/{id}") => &owner.account,
+        t if t.contains("/members/{account_id}")
+            || t.contains("/sessions/{id}")
+            || t.contains("/coach/advice/{id}")
+            || t.contains("/invitations/{id}") =>
+        {
+            &owner.account
+        }
         t if t.contains('{') => panic!("{t} has a parameter without an example: add one to coverage.rs"),
         _ => "",
     };

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod cli;
+mod coach;
 mod coverage;
 mod generated;
 mod house;

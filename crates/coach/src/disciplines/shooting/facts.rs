@@ -1,7 +1,7 @@
 //! The figures of a session, each with how much it was measured and how much it matters.
 
 use super::{
-    Session, Series,
+    Series, Session,
     input::Hand,
     stats::{self, Trend},
 };
@@ -49,7 +49,19 @@ fn fact(metric: &'static str, value: Option<f64>, unit: &'static str, of: &[&Ser
     let shots = of.iter().map(|s| s.shots).sum();
     let distance_m = of.first().map(|s| s.distance).filter(|d| of.iter().all(|s| s.distance == *d));
     let value = value.map(|v| (v * 100.0).round() / 100.0);
-    Fact { id: String::new(), metric, value, unit, n, shots, confidence, verdict: None, series: None, distance_m, severity: severity.clamp(0.0, 1.0) }
+    Fact {
+        id: String::new(),
+        metric,
+        value,
+        unit,
+        n,
+        shots,
+        confidence,
+        verdict: None,
+        series: None,
+        distance_m,
+        severity: severity.clamp(0.0, 1.0),
+    }
 }
 
 fn points(facts: &mut Facts, scored: &[(&Series, f64)]) {
@@ -80,7 +92,13 @@ fn groups(facts: &mut Facts, session: &Session) {
         facts.add(fact("group_angle", Some(angle), "mrad", &measured, angle / 8.0));
         if let Some((ratio, noise)) = stats::spread(class.shots) {
             let sure = noise / (sizes.len() as f64).sqrt();
-            let confidence = if sure <= 0.1 { Confidence::High } else if sure <= 0.18 { Confidence::Medium } else { Confidence::Low };
+            let confidence = if sure <= 0.1 {
+                Confidence::High
+            } else if sure <= 0.18 {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            };
             facts.add(Fact { confidence, ..fact("sigma", Some(angle / ratio), "mrad", &measured, angle / ratio / 2.5) });
         }
     }

@@ -40,7 +40,20 @@ impl Look<'_> {
 
 type Rule = fn(&Look<'_>) -> Option<Draft>;
 const RULES: [Rule; 14] = [
-    pain, fatigue, warm_up, group, spread_of_points, outlier, one_hand, too_hard, too_easy, repeat_the_best, trigger, breathing, stress, more_series,
+    pain,
+    fatigue,
+    warm_up,
+    group,
+    spread_of_points,
+    outlier,
+    one_hand,
+    too_hard,
+    too_easy,
+    repeat_the_best,
+    trigger,
+    breathing,
+    stress,
+    more_series,
 ];
 
 /// What the figures and the notes of this session ask for.
@@ -52,7 +65,8 @@ pub fn advice(session: &Session, facts: &Facts, voice: Voice) -> Vec<Draft> {
 pub fn missing(session: &Session, facts: &Facts, voice: Voice) -> Vec<String> {
     let mut missing = vec![];
     if session.series.is_empty() {
-        missing.push(voice.say("au moins une série avec ses points et sa distance", "at least one series with its points and its distance"));
+        missing
+            .push(voice.say("au moins une série avec ses points et sa distance", "at least one series with its points and its distance"));
         return missing;
     }
     if facts.of("trend").any(|f| f.verdict == Some("insufficient_data")) {
@@ -143,7 +157,14 @@ fn group(look: &Look<'_>) -> Option<Draft> {
     let class = look.class.as_ref()?;
     let goal = half(mean * 0.97).min(mean).max(0.5);
     let (distance, shots) = look.ground();
-    let hedge = if fact.n < 3 { look.voice.say(" C’est une indication : il faut plus de groupements pour en être sûr.", " Take it as an indication: it takes more groups to be sure.") } else { String::new() };
+    let hedge = if fact.n < 3 {
+        look.voice.say(
+            " C’est une indication : il faut plus de groupements pour en être sûr.",
+            " Take it as an indication: it takes more groups to be sure.",
+        )
+    } else {
+        String::new()
+    };
     Some(Draft {
         title: look.voice.say(&format!("Régularité à {distance} m"), &format!("Steadiness at {distance} m")),
         advice: look.voice.say(
@@ -243,12 +264,19 @@ fn too_easy(look: &Look<'_>) -> Option<Draft> {
     Some(Draft {
         title: look.voice.say("Prêt pour plus difficile", "Ready for more"),
         advice: look.voice.say(
-            &format!("{} points par coup sur l’ensemble : [éloignez|éloigne] la cible et [gardez|garde] au moins {}.", look.number(mean), look.number(goal)),
+            &format!(
+                "{} points par coup sur l’ensemble : [éloignez|éloigne] la cible et [gardez|garde] au moins {}.",
+                look.number(mean),
+                look.number(goal)
+            ),
             &format!("{} points a shot overall: move the target back and keep at least {}.", look.number(mean), look.number(goal)),
         ),
         evidence: vec![fact.id.clone()],
         action: Some(Action {
-            drill: look.voice.say(&format!("3 séries de 5 coups à {} m", look.number(farther)), &format!("3 series of 5 shots at {} m", look.number(farther))),
+            drill: look.voice.say(
+                &format!("3 séries de 5 coups à {} m", look.number(farther)),
+                &format!("3 series of 5 shots at {} m", look.number(farther)),
+            ),
             sets: 3,
             reps: 5,
             criterion: at_least("points_per_shot", goal, "points"),
@@ -289,7 +317,12 @@ fn noted(look: &Look<'_>, words: &[&str], title: (&str, &str), advice: (&str, &s
         title: look.voice.say(title.0, title.1),
         advice: look.voice.say(advice.0, advice.1),
         evidence: vec![fact.id.clone()],
-        action: Some(Action { drill: look.voice.say(drill.0, drill.1), sets: 2, reps, criterion: at_least("points_per_shot", tenth(mean), "points") }),
+        action: Some(Action {
+            drill: look.voice.say(drill.0, drill.1),
+            sets: 2,
+            reps,
+            criterion: at_least("points_per_shot", tenth(mean), "points"),
+        }),
         priority: 3,
     })
 }
@@ -298,7 +331,10 @@ fn trigger(look: &Look<'_>) -> Option<Draft> {
         look,
         &["lache", "detente", "doigt", "coup de doigt", "trigger", "flinch", "jerk"],
         ("Le lâcher", "The release"),
-        ("[Vous parlez|Tu parles] du lâcher : [pressez|presse] la détente sans la surveiller, la surprise du départ est bon signe.", "You wrote of the release: press the trigger without watching it; being surprised by the shot is a good sign."),
+        (
+            "[Vous parlez|Tu parles] du lâcher : [pressez|presse] la détente sans la surveiller, la surprise du départ est bon signe.",
+            "You wrote of the release: press the trigger without watching it; being surprised by the shot is a good sign.",
+        ),
         ("10 tirs à sec, une pièce posée sur le canon", "10 dry shots with a coin on the barrel"),
         10,
     )
@@ -308,7 +344,10 @@ fn breathing(look: &Look<'_>) -> Option<Draft> {
         look,
         &["respir", "souffle", "essouff", "breath"],
         ("Le souffle", "Breathing"),
-        ("[Vous parlez|Tu parles] du souffle : [lâchez|lâche] le coup dans la pause après l’expiration, et [posez|pose] l’arme si elle dure plus de huit secondes.", "You wrote of your breath: fire in the pause after breathing out, and lower the gun if it lasts more than eight seconds."),
+        (
+            "[Vous parlez|Tu parles] du souffle : [lâchez|lâche] le coup dans la pause après l’expiration, et [posez|pose] l’arme si elle dure plus de huit secondes.",
+            "You wrote of your breath: fire in the pause after breathing out, and lower the gun if it lasts more than eight seconds.",
+        ),
         ("5 coups lents, un seul par respiration", "5 slow shots, one for each breath"),
         5,
     )
@@ -318,7 +357,10 @@ fn stress(look: &Look<'_>) -> Option<Draft> {
         look,
         &["stress", "nerv", "pression", "anxi", "tension", "pressure"],
         ("La pression", "Pressure"),
-        ("[Vous parlez|Tu parles] de tension : [tirez|tire] une série par séance comme en match, annoncée et comptée, pour s’y habituer.", "You wrote of tension: shoot one series a session as in a match, announced and counted, to get used to it."),
+        (
+            "[Vous parlez|Tu parles] de tension : [tirez|tire] une série par séance comme en match, annoncée et comptée, pour s’y habituer.",
+            "You wrote of tension: shoot one series a session as in a match, announced and counted, to get used to it.",
+        ),
         ("2 séries de match par séance", "2 match series a session"),
         5,
     )
