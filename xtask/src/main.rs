@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
+mod console;
 mod dependencies;
 mod files;
 mod keeper;
@@ -23,7 +24,7 @@ type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\
 cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0.1:8000; FLAGS go to `coulisses serve`
-cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines
+cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines, browser tests
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
@@ -71,6 +72,7 @@ fn run(args: &[String]) -> Outcome {
     if let Some(unknown) = ours.iter().find(|arg| *arg != "--release") {
         return Err(format!("`run` does not know {unknown}; flags for the server stand behind `--`."));
     }
+    console::provide()?;
     println!("building (the first time takes some minutes), then serving; Ctrl-C stops it");
     // Replaced by cargo, which is replaced by the server: Ctrl-C reaches it and nobody else.
     let e = cargo().args(["run", "-p", "coulisses"]).args(ours).args(["--", "serve"]).args(theirs.iter().skip(1)).exec();

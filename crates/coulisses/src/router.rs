@@ -1,6 +1,6 @@
 //! The table of contents: every noun, one line each.
 
-use crate::{openapi, ops, setup::module_off};
+use crate::{console, openapi, ops, setup::module_off};
 use axum::{
     Router,
     extract::{Request, State},
@@ -27,18 +27,26 @@ pub fn router(app: &App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(openapi::base()).nest("/api/v1", api(app)).split_for_parts();
     let document = openapi::finish(document);
     // The seeds' clients look for these at the root: the same handlers, described once.
-    let root = identity::root();
-    let root = if app.settings.ai { root.merge(coach::root()) } else { root }.split_for_parts().0;
-    let mut all = api.merge(root).merge(ops::router());
-    for (on, module, setting) in [(app.settings.planning, planning::router(), "PLANNING"), (app.settings.ai, coach::router(), "AI")] {
-        for path in module.into_openapi().paths.paths.keys().filter(|_| !on) {
-            all = all.route(&format!("/api/v1{path}"), any(async move || module_off(setting)));
+    let mut root = identity::root();
+    let modules = [
+        (app.settings.planning, planning::router(), planning::root(), "PLANNING"),
+        (app.settings.ai, coach::router(), coach::root(), "AI"),
+    ];
+    let mut off = Router::new();
+    for (on, module, at_root, setting) in modules {
+        if on {
+            root = root.merge(at_root);
+            continue;
+        }
+        for path in module.into_openapi().paths.paths.keys() {
+            off = off.route(&format!("/api/v1{path}"), any(async move || module_off(setting)));
         }
     }
+    let mut all = api.merge(root.split_for_parts().0).merge(off).merge(ops::router());
     if app.settings.test_clock {
         all = all.layer(from_fn_with_state(app.clone(), move_clock));
     }
-    let all = all.with_state(app.clone());
+    let all = all.with_state(app.clone()).fallback(console::serve);
     if app.settings.docs { all.merge(openapi::pages(document)) } else { all }
 }
 

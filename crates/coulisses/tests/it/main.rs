@@ -2,15 +2,21 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod callsheet;
 mod cli;
 mod coach;
 mod coverage;
+mod exports;
+mod feeds;
 mod generated;
 mod house;
 mod kit;
 mod labour_rules;
 mod orgs;
+mod people;
+mod planned;
 mod process;
 mod projects;
+mod rates;
 mod sessions;
 mod stage;
