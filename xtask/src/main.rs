@@ -28,7 +28,7 @@ cargo xtask test                          everything CI checks: files, format, l
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
-cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, sockets, syncs, writes, idle
+cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, restart, sockets, syncs, writes, idle
 cargo xtask generate                      writes the committed files that are made from the code
 
 Postgres and Redis: TEST_POSTGRES_URL and TEST_REDIS_URL when given, else private servers of this machine's own
@@ -80,10 +80,11 @@ fn run(args: &[String]) -> Outcome {
 }
 
 fn bench(command: &[&str], args: &[String]) -> Outcome {
+    let this = env::current_exe().map_err(|e| e.to_string())?;
     let explains = args.iter().any(|arg| arg == "--help");
     let servers = if explains { Servers::none() } else { Servers::provide(servers::Sync::Disk)? };
     let args = args.strip_prefix(&["--".to_owned()][..]).unwrap_or(args);
-    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(command).args(args).envs(servers.variables()))
+    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(command).args(args).envs(servers.variables()).env("XTASK", this))
 }
 
 /// The tests that compare a committed file with the code write it instead.

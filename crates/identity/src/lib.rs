@@ -1,6 +1,8 @@
 //! Sign-in and organisations: accounts, sessions, orgs, members.
 
 pub mod accounts;
+pub mod admin;
+pub mod audit;
 pub mod members;
 pub mod notices;
 pub mod orgs;
@@ -12,7 +14,13 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(accounts::router()).merge(sessions::router()).merge(orgs::router()).merge(members::router())
+    OpenApiRouter::new()
+        .merge(accounts::router())
+        .merge(sessions::router())
+        .merge(orgs::router())
+        .merge(members::router())
+        .merge(audit::router())
+        .merge(admin::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

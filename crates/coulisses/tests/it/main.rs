@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod admin;
+mod audit;
 mod callsheet;
 mod cli;
 mod coach;
 mod coverage;
 mod exports;
 mod feeds;
+mod disk;
 mod generated;
 mod house;
 mod kit;
