@@ -56,13 +56,9 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
         t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}")
-<<<<<<< HEAD
-            || t.contains("/sessions/{id}")
-            || t.contains("/coach/advice/{id}")
-=======
             || t.contains("/admin/accounts/{id}")
             || t.contains("/sessions/{id}")
->>>>>>> main
+            || t.contains("/coach/advice/{id}")
             || t.contains("/invitations/{id}") =>
         {
             &owner.account
