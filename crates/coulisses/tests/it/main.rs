@@ -9,6 +9,7 @@ mod availability;
 mod board;
 mod callsheet;
 mod cli;
+mod coach;
 mod conflicts;
 mod coverage;
 mod disk;
