@@ -112,11 +112,11 @@ crate::entity! {
 
 /// Reads every chain from its first row to its head: an edit, a gap, an insertion or a lost tail is named.
 pub async fn verify(db: &Db) -> Result<Report> {
-    let heads = sql!(all_orgs: "the operator's proof covers every org", "select org_id, seq, hash from audit_heads order by org_id");
+    let heads = sql!(all_orgs: "the operator's proof covers every org", "select org_id, seq, hash, kept_after, kept_hash from audit_heads order by org_id");
     let mut report = Report::default();
-    for (org, last, head) in db.all::<(OrgId, i64, String)>(heads, &[]).await? {
+    for (org, last, head, after, hash) in db.all::<(OrgId, i64, String, i64, String)>(heads, &[]).await? {
         report.orgs += 1;
-        verify_chain(db, org, last, &head, &mut report).await?;
+        verify_chain(db, org, (after, hash), (last, &head), &mut report).await?;
     }
     let orphans = sql!(all_orgs: "the operator's proof covers every org", "select distinct org_id from audit where org_id not in (select org_id from audit_heads)");
     for (org,) in db.all::<(OrgId,)>(orphans, &[]).await? {
@@ -125,10 +125,11 @@ pub async fn verify(db: &Db) -> Result<Report> {
     Ok(report)
 }
 
-async fn verify_chain(db: &Db, org: OrgId, last: i64, head: &str, report: &mut Report) -> Result<()> {
+/// From the row that left last by its age, if any did, to the head.
+async fn verify_chain(db: &Db, org: OrgId, kept: (i64, String), (last, head): (i64, &str), report: &mut Report) -> Result<()> {
     let page = sql!(all_orgs: "the operator's proof covers every org", Kept,
         "select {cols} from audit where org_id = $1 and seq > $2 order by seq limit 2000");
-    let (mut seq, mut previous) = (0, String::new());
+    let (mut seq, mut previous) = kept;
     loop {
         let rows: Vec<Kept> = db.all(page, &[&org, &seq]).await?;
         if rows.is_empty() {

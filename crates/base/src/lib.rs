@@ -21,6 +21,7 @@ pub mod origin;
 pub mod outbound;
 pub mod patch;
 pub mod redis;
+pub mod retention;
 pub mod say;
 pub mod settings;
 pub mod telemetry;

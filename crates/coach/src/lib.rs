@@ -1,1 +1,17 @@
-//! Nothing here yet.
+//! The coach: facts first, then advice that is tied to them; a model may find the words, never the figures.
+
+pub mod advice;
+pub mod disciplines;
+pub mod voice;
+
+use base::App;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Under `/api/v1`.
+pub fn router() -> OpenApiRouter<App> {
+    advice::router()
+}
+/// At the root, where the published mobile app looks for them.
+pub fn root() -> OpenApiRouter<App> {
+    advice::root()
+}

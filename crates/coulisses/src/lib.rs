@@ -4,6 +4,7 @@ pub mod commands;
 mod console;
 pub mod openapi;
 pub mod ops;
+pub mod retention;
 pub mod router;
 pub mod secret;
 pub mod setup;

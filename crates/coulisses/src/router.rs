@@ -18,7 +18,8 @@ fn api(app: &App) -> OpenApiRouter<App> {
     if app.settings.demo_routes() {
         api = api.merge(identity::rbac_demo::router());
     }
-    if app.settings.planning { api.merge(planning::router()) } else { api }
+    let api = if app.settings.planning { api.merge(planning::router()) } else { api };
+    if app.settings.ai { api.merge(coach::router()) } else { api }
 }
 
 /// Everything the server answers.
@@ -26,15 +27,22 @@ pub fn router(app: &App) -> Router {
     let (api, document) = OpenApiRouter::with_openapi(openapi::base()).nest("/api/v1", api(app)).split_for_parts();
     let document = openapi::finish(document);
     // The seeds' clients look for these at the root: the same handlers, described once.
-    let root = identity::root().split_for_parts().0;
-    let mut all = api.merge(root).merge(ops::router());
-    if app.settings.planning {
-        all = all.merge(planning::root().split_for_parts().0);
-    } else {
-        for path in planning::router().into_openapi().paths.paths.keys() {
-            all = all.route(&format!("/api/v1{path}"), any(async || module_off("PLANNING")));
+    let mut root = identity::root();
+    let modules = [
+        (app.settings.planning, planning::router(), planning::root(), "PLANNING"),
+        (app.settings.ai, coach::router(), coach::root(), "AI"),
+    ];
+    let mut off = Router::new();
+    for (on, module, at_root, setting) in modules {
+        if on {
+            root = root.merge(at_root);
+            continue;
+        }
+        for path in module.into_openapi().paths.paths.keys() {
+            off = off.route(&format!("/api/v1{path}"), any(async move || module_off(setting)));
         }
     }
+    let mut all = api.merge(root.split_for_parts().0).merge(off).merge(ops::router());
     if app.settings.test_clock {
         all = all.layer(from_fn_with_state(app.clone(), move_clock));
     }

@@ -1,25 +1,34 @@
-//! Sign-in and organisations: accounts, sessions, providers, orgs, members.
-//! Sign-in and organisations: accounts, second factors, sessions, orgs, members.
+//! Sign-in and organisations: accounts, passwords, mailboxes, second factors, providers, sessions, orgs, members.
 
 pub mod accounts;
 pub mod admin;
+pub mod asked;
 pub mod audit;
+pub mod emails;
 pub mod factors;
 pub mod keys;
+pub mod leaving;
+pub mod magic;
 pub mod members;
 pub mod notices;
 pub mod oauth;
+pub mod one_time;
 pub mod orgs;
+pub mod passwords;
 pub mod rbac_demo;
+pub mod retention;
 pub mod sessions;
 
-use base::App;
+use base::{App, jobs::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(passwords::router())
+        .merge(emails::router())
+        .merge(magic::router())
         .merge(sessions::router())
         .merge(oauth::router())
         .merge(factors::router())
@@ -28,9 +37,16 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(audit::router())
         .merge(admin::router())
+        .merge(leaving::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    accounts::root().merge(sessions::root()).merge(oauth::root()).merge(factors::root())
+    let root = accounts::root().merge(passwords::router()).merge(magic::router());
+    root.merge(sessions::root()).merge(oauth::root()).merge(factors::root())
+}
+
+/// What the rooms here do after a commit.
+pub fn jobs(worker: Worker) -> Worker {
+    worker.with(asked::JOB, asked::answer)
 }

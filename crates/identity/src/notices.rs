@@ -1,8 +1,9 @@
-//! What an account is told by mail when something happens to it: both languages, no link to click on.
+//! What an account is told by mail: what happened to it, or the link that it asked for. Both languages, always.
 
 use crate::accounts::store::Row as Account;
 use base::{
-    Result,
+    App, Result,
+    crypto::Secret,
     db::Tx,
     jobs::{self, Job},
     mail::Mail,
@@ -10,7 +11,7 @@ use base::{
     say::Say,
 };
 
-/// What happened.
+/// What a mail is about. A link leads nowhere but to `PUBLIC_URL`.
 #[derive(Clone, Copy, Debug)]
 pub enum Notice<'a> {
     /// A refresh token that had been replaced was used again.
@@ -30,6 +31,37 @@ pub enum Notice<'a> {
     RecoveryCodeUsed {
         left: i64,
     },
+    /// The account is closed; the link opens it again.
+    Leaving {
+        link: &'a str,
+    },
+    PasswordChanged,
+    EmailChanged,
+    /// Somebody asked for a new password.
+    Reset {
+        token: &'a Secret,
+    },
+    /// Somebody asked for a link that signs in.
+    Magic {
+        token: &'a Secret,
+    },
+    /// The mailbox is to be proved.
+    Verify {
+        token: &'a Secret,
+    },
+    /// The account of this address, once the link is opened.
+    SignUp {
+        token: &'a Secret,
+    },
+    /// Somebody signed up with the address of an account.
+    AlreadyHere,
+    /// Another address is wanted: said to the one that it is to be, and to the one that it was.
+    NewEmail {
+        token: &'a Secret,
+    },
+    OldEmail {
+        token: &'a Secret,
+    },
 }
 
 impl Notice<'_> {
@@ -42,6 +74,15 @@ impl Notice<'_> {
             Self::SecondFactorRemoved => say!("Your account asks for no code any more", "Votre compte ne demande plus de code"),
             Self::RecoveryCodesMade => say!("New recovery codes were made", "De nouveaux codes de secours ont été créés"),
             Self::RecoveryCodeUsed { .. } => say!("A recovery code was used", "Un code de secours a été utilisé"),
+            Self::Leaving { .. } => say!("Your account will be deleted", "Votre compte va être supprimé"),
+            Self::PasswordChanged => say!("Your password was changed", "Votre mot de passe a été changé"),
+            Self::EmailChanged => say!("Your address was changed", "Votre adresse a été changée"),
+            Self::Reset { .. } => say!("A new password", "Un nouveau mot de passe"),
+            Self::Magic { .. } => say!("Your link to sign in", "Votre lien de connexion"),
+            Self::Verify { .. } => say!("Confirm your address", "Confirmez votre adresse"),
+            Self::SignUp { .. } => say!("Confirm your account", "Confirmez votre compte"),
+            Self::AlreadyHere => say!("You already have an account", "Vous avez déjà un compte"),
+            Self::NewEmail { .. } | Self::OldEmail { .. } => say!("Confirm the new address", "Confirmez la nouvelle adresse"),
         }
     }
     fn text(self) -> Say {
@@ -74,13 +115,71 @@ impl Notice<'_> {
                 "A recovery code of your account was used; {left} are left. If it was not you, change your password and make new codes.",
                 "Un code de secours de votre compte a été utilisé ; il en reste {left}. Si ce n’était pas vous, changez votre mot de passe et créez de nouveaux codes."
             ),
+            Self::Leaving { link } => say!(
+                "Your account is closed and will be deleted in fourteen days. If you change your mind until then, open this link:\n{link}",
+                "Votre compte est fermé et sera supprimé dans quatorze jours. Si vous changez d’avis d’ici là, ouvrez ce lien :\n{link}"
+            ),
+            Self::PasswordChanged => say!(
+                "The password of your account was changed, and every other device was signed out. If it was not you, ask for a new password at once.",
+                "Le mot de passe de votre compte a été changé, et tous les autres appareils ont été déconnectés. Si ce n’était pas vous, demandez tout de suite un nouveau mot de passe."
+            ),
+            Self::EmailChanged => say!(
+                "The address of your account is now another one. If it was not you, tell an administrator at once.",
+                "L’adresse de votre compte est maintenant une autre. Si ce n’était pas vous, prévenez tout de suite un administrateur."
+            ),
+            Self::Reset { .. } => say!(
+                "Open this link within 30 minutes to choose a new password. If you did not ask for it, do nothing: your password stays.",
+                "Ouvrez ce lien dans les 30 minutes pour choisir un nouveau mot de passe. Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même."
+            ),
+            Self::Magic { .. } => say!(
+                "Open this link within 15 minutes to sign in. If you did not ask for it, do nothing.",
+                "Ouvrez ce lien dans les 15 minutes pour vous connecter. Si vous n’avez rien demandé, ne faites rien."
+            ),
+            Self::Verify { .. } => say!(
+                "Open this link within 24 hours to confirm that this address is yours.",
+                "Ouvrez ce lien dans les 24 heures pour confirmer que cette adresse est la vôtre."
+            ),
+            Self::SignUp { .. } => say!(
+                "Open this link within 24 hours to confirm your account. If you did not sign up, do nothing: there will be no account.",
+                "Ouvrez ce lien dans les 24 heures pour confirmer votre compte. Si vous ne vous êtes pas inscrit, ne faites rien : aucun compte ne sera créé."
+            ),
+            Self::AlreadyHere => say!(
+                "Somebody, perhaps you, signed up with this address. You already have an account: sign in, or ask for a new password.",
+                "Quelqu’un, peut-être vous, s’est inscrit avec cette adresse. Vous avez déjà un compte : connectez-vous, ou demandez un nouveau mot de passe."
+            ),
+            Self::NewEmail { .. } => say!(
+                "Open this link within an hour to make this the address of your account. If you did not ask for it, do nothing.",
+                "Ouvrez ce lien dans l’heure pour que cette adresse devienne celle de votre compte. Si vous n’avez rien demandé, ne faites rien."
+            ),
+            Self::OldEmail { .. } => say!(
+                "Your account is to get another address. Open this link within an hour if you agree. If it was not you, do nothing and change your password.",
+                "Votre compte doit changer d’adresse. Ouvrez ce lien dans l’heure si vous êtes d’accord. Si ce n’était pas vous, ne faites rien et changez votre mot de passe."
+            ),
         }
+    }
+    /// The page that makes use of the token: opening it changes nothing yet, so a mail scanner cannot use it up.
+    fn link(self, app: &App) -> Option<String> {
+        let (page, token) = match self {
+            Self::Reset { token } => ("reset", token),
+            Self::Magic { token } => ("magic", token),
+            Self::Verify { token } => ("verify", token),
+            Self::SignUp { token } => ("welcome", token),
+            Self::NewEmail { token } | Self::OldEmail { token } => ("new-address", token),
+            _ => return None,
+        };
+        Some(format!("{}/{page}?token={}", app.settings.public_url(), token.expose()))
     }
 }
 
-/// Leaves the mail in this transaction's outbox.
+/// Leaves the mail to an account in this transaction's outbox.
 pub async fn tell(tx: &mut Tx, account: &Account, notice: Notice<'_>) -> Result<()> {
-    send(tx, account, notice.subject(), notice.text()).await
+    let to = account.email(tx.app())?;
+    write(tx, to, notice).await
+}
+/// The same, to an address that is nobody's yet, or was somebody's.
+pub async fn write(tx: &mut Tx, to: String, notice: Notice<'_>) -> Result<()> {
+    let link = notice.link(tx.app()).map(|link| format!("\n\n{link}")).unwrap_or_default();
+    send(tx, to, notice.subject(), notice.text(), &link).await
 }
 /// The code that proves that somebody reads this mailbox.
 pub async fn code(tx: &mut Tx, account: &Account, code: &str) -> Result<()> {
@@ -89,10 +188,10 @@ pub async fn code(tx: &mut Tx, account: &Account, code: &str) -> Result<()> {
         "Type this code where you were asked for it: {code}. It is good for ten minutes. If you did not ask for it, somebody else is using your session: sign out everywhere.",
         "Saisissez ce code là où il vous a été demandé : {code}. Il est valable dix minutes. Si vous ne l’avez pas demandé, quelqu’un d’autre utilise votre session : déconnectez-vous partout."
     );
-    send(tx, account, subject, text).await
-}
-async fn send(tx: &mut Tx, account: &Account, subject: Say, text: Say) -> Result<()> {
     let to = account.email(tx.app())?;
+    send(tx, to, subject, text, "").await
+}
+async fn send(tx: &mut Tx, to: String, subject: Say, text: Say, link: &str) -> Result<()> {
     // The placeholder of somebody who hides their address is no mailbox.
     if to.ends_with(".invalid") {
         return Ok(());
@@ -100,7 +199,7 @@ async fn send(tx: &mut Tx, account: &Account, subject: Say, text: Say) -> Result
     let mail = Mail {
         to,
         subject: format!("{} · {}", subject.fr, subject.en),
-        text: format!("Bonjour,\n\n{}\n\n—\n\nHello,\n\n{}\n", text.fr, text.en),
+        text: format!("Bonjour,\n\n{}{link}\n\n—\n\nHello,\n\n{}{link}\n", text.fr, text.en),
         html: None,
     };
     tx.job(&Job::new(jobs::MAIL, mail)?).await?;

@@ -67,6 +67,7 @@ scopes! {
     RulesWrite    "rules:write"    Holder::Role(Role::Manager), Manager, "change the labour rules";
     KeysWrite     "keys:write"     Holder::Role(Role::Admin),   Admin,   "make API keys and service accounts";
     EventsRead    "events:read"    Holder::Role(Role::Tech),    Tech,    "follow live changes";
+    AiUse         "ai:use"         Holder::Account,             Tech,    "ask the coach";
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";
     AdminRead     "admin:read"     Holder::Platform,            Owner,   "see the whole instance";
     AdminWrite    "admin:write"    Holder::Platform,            Owner,   "administer the whole instance";

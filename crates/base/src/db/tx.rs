@@ -112,6 +112,10 @@ impl Tx {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
+    /// For statements whose tables are asked from the schema.
+    pub(crate) fn raw(&mut self) -> &mut RawTx {
+        &mut self.raw
+    }
     pub fn acts_as(&mut self, account: AccountId) {
         self.actor.account = Some(account);
     }

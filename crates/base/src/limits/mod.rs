@@ -68,6 +68,16 @@ impl Limits {
     }
 }
 
+impl crate::App {
+    /// One more of `name` from this network address. This machine is free in development: its tests come from nowhere else.
+    pub async fn limit_address(&self, name: &'static str, rule: Rule, client: IpAddr) -> Result<(), Error> {
+        if self.settings.development() && client.is_loopback() {
+            return Ok(());
+        }
+        self.limits.take(name, rule, &address(client), self.now()).await
+    }
+}
+
 /// Keys are addresses and accounts: what is kept, here or in Redis, does not name them.
 fn place(name: &str, key: &str) -> Place {
     let digest = crypto::sha256(format!("{name}|{key}").as_bytes());

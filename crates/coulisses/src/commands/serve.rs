@@ -28,12 +28,14 @@ pub async fn run(settings: Settings) -> Outcome {
     let service = stack(&app, router(&app));
     let outbox = tokio::spawn(worker(&app).run());
     let signing = tokio::spawn(signing::keep(app.clone()));
+    let retention = tokio::spawn(crate::retention::run(app.clone()));
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
     say(&format!("listening: http://{at}"));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
     outbox.abort();
     signing.abort();
+    retention.abort();
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;

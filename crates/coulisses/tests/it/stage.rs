@@ -60,11 +60,18 @@ impl Stage {
     pub async fn with(db: Db, settings: &[(&str, &str)]) -> Self {
         Self::keyed(db, settings, "a secret of the tests").await
     }
+    /// Where it is that time, until somebody moves the clock.
+    pub async fn at(db: Db, time: base::time::Timestamp) -> Self {
+        Self::made(db, &[], "a secret of the tests", Clock::frozen(time)).await
+    }
     pub async fn keyed(db: Db, settings: &[(&str, &str)], secret: &str) -> Self {
+        Self::made(db, settings, secret, Clock::real()).await
+    }
+    async fn made(db: Db, settings: &[(&str, &str)], secret: &str, clock: Clock) -> Self {
         let fixed = [("MAIL_URL", "memory:"), ("API_LIMIT", "off")];
         let all = fixed.iter().chain(settings).map(|(n, v)| (n.to_string(), v.to_string()));
         let settings = Settings::load(&Source::of(all)).unwrap();
-        let app = assemble(settings, db, Clock::real(), &Secret::new(secret), Hasher::for_tests()).await.unwrap();
+        let app = assemble(settings, db, clock, &Secret::new(secret), Hasher::for_tests()).await.unwrap();
         let document = Arc::new(serde_json::to_value(document(&app)).unwrap());
         Self { service: stack(&app, router(&app)), document, people: Arc::default(), app }
     }

@@ -2,7 +2,8 @@
 
 pub mod login;
 pub mod model;
-mod routes;
+pub mod proof;
+pub(crate) mod routes;
 pub mod store;
 
 use base::{App, op};

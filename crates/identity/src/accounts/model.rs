@@ -1,12 +1,14 @@
 //! What an account is, and what may be one.
 
-use crate::sessions::model::Client;
+use crate::{passwords, sessions::model::Client};
 use base::{
-    Faults, Result,
+    Error, Faults, Result,
     auth::Role,
     crypto::Secret,
     id::{AccountId, OrgId},
-    say, text,
+    say,
+    say::Say,
+    text,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -72,16 +74,8 @@ impl NewAccount {
     pub fn check(&self, shortest: usize) -> Result<String> {
         let mut faults = Faults::default();
         let email = normal_email(&self.email);
-        faults.require(email.is_some(), "email", "invalid_email", || {
-            say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail.")
-        });
-        let (letters, bytes) = (self.password.expose().chars().count(), self.password.expose().len());
-        faults.require(letters >= shortest, "password", "too_short", || {
-            say!("Choose a password of {shortest} characters or more.", "Choisissez un mot de passe d’au moins {shortest} caractères.")
-        });
-        faults.require(letters <= 256 && bytes <= 1_024, "password", "too_long", || {
-            say!("Choose a password of 256 characters or fewer.", "Choisissez un mot de passe de 256 caractères au plus.")
-        });
+        faults.require(email.is_some(), "email", "invalid_email", no_address);
+        passwords::model::length(&mut faults, "password", &self.password, shortest);
         check_name(&mut faults, self.display_name.as_deref());
         faults.none()?;
         Ok(email.unwrap_or_default())
@@ -101,6 +95,13 @@ fn check_name(faults: &mut Faults, name: Option<&str>) {
     });
 }
 
+fn no_address() -> Say {
+    say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail.")
+}
+/// The one spelling of an address that was sent, or the field that does not fit.
+pub fn address(raw: &str) -> Result<String> {
+    normal_email(raw).ok_or_else(|| Error::field("email", "invalid_email", no_address()))
+}
 pub use base::text::email as normal_email;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use base::{
     },
     http::{Answer, Json},
     id::Id as _,
-    limits, say,
+    say,
     settings::Signup,
 };
 
@@ -35,10 +35,7 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
         return Err(Error::forbidden("signup_closed", say));
     }
     let email = new.check(app.settings.password_min_length)?;
-    let client = anyone.context.client;
-    if !(app.settings.development() && client.is_loopback()) {
-        app.limits.take("signup", app.settings.signup_limit, &limits::address(client), app.now()).await?;
-    }
+    app.limit_address("signup", app.settings.signup_limit, anyone.context.client).await?;
     let password_phc = app.hasher.hash(&new.password).await?;
     let mut tx = anyone.begin(&app).await?;
     let row = store::create(&mut tx, store::New { email: &email, display_name: new.display_name.as_deref(), password_phc: &password_phc })
@@ -49,7 +46,8 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
     Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None, "local")?)
 }
 
-async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row> {
+/// The caller's own row.
+pub async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row> {
     store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))
 }
 

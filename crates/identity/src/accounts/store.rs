@@ -94,6 +94,36 @@ pub async fn by_email(app: &App, email: &str) -> Result<Option<Row>> {
 pub async fn by_id(db: &Db, id: AccountId) -> Result<Option<Row>> {
     Ok(db.opt(sql!(Row, "select {cols} from accounts where id = $1"), &[&id]).await?)
 }
+/// Locked, and as it stands now: what was found before a hash was made may be old.
+pub async fn lock(tx: &mut Tx, id: AccountId) -> Result<Option<Row>> {
+    Ok(tx.opt(sql!(Row, "select {cols} from accounts where id = $1 {for_update}"), &[&id]).await?)
+}
+pub async fn set_password(tx: &mut Tx, id: AccountId, phc: Option<&str>) -> Result<()> {
+    let now = tx.now();
+    let update = sql!("update accounts set password_phc = $2, version = version + 1, updated_at = $3 where id = $1");
+    tx.exec(update, &[&id, &phc, &now]).await?;
+    Ok(())
+}
+/// Its owner reads the mailbox, as a link that was opened shows.
+pub async fn mailbox_proved(tx: &mut Tx, id: AccountId) -> Result<()> {
+    let now = tx.now();
+    tx.exec(sql!("update accounts set email_verified_at = $2, version = version + 1, updated_at = $2 where id = $1"), &[&id, &now]).await?;
+    Ok(())
+}
+/// To an address that was just proved.
+pub async fn change_email(tx: &mut Tx, id: AccountId, email: &str) -> Result<()> {
+    let (now, app) = (tx.now(), tx.app().clone());
+    if by_email(&app, email).await?.is_some() {
+        return Err(taken());
+    }
+    let (index, sealed) = (email_index(&app, email)?, Sealed::seal(&app.keys, &email_place(id), &email.to_owned())?);
+    let update = sql!(
+        "update accounts set email_index = $2, email_sealed = $3, email_verified_at = $4, version = version + 1, updated_at = $4
+         where id = $1"
+    );
+    tx.exec(update, &[&id, &index, &sealed, &now]).await.on_conflict(taken)?;
+    Ok(())
+}
 pub async fn rename(tx: &mut Tx, id: AccountId, name: Option<&str>) -> Result<Row> {
     let now = tx.now();
     let update = sql!(Row, "update accounts set display_name = $2, version = version + 1, updated_at = $3 where id = $1 returning {cols}");

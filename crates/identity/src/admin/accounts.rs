@@ -5,7 +5,7 @@ use super::{
     store::{self, NEWEST, Page},
 };
 use crate::{
-    accounts, orgs,
+    accounts, leaving, orgs,
     sessions::{self, model::Session},
 };
 use base::{
@@ -87,6 +87,9 @@ async fn follow_up(tx: &mut Tx, id: AccountId, before: Standing, after: Standing
     if before.0 != after.0 {
         let action = if after.0 == Status::Active { "account.enabled" } else { "account.disabled" };
         tx.audit(Entry { action, subject, details: None }).await?;
+        if after.0 == Status::Active {
+            leaving::store::forget(tx, id).await?;
+        }
         // Opened again, it begins with nothing that was signed in before.
         sessions::store::end_all(tx, id, None, "disabled").await?;
     }

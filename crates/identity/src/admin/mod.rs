@@ -8,6 +8,8 @@ mod model;
 mod orgs;
 mod store;
 
+pub use store::another_admin;
+
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;
 

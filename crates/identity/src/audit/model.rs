@@ -128,6 +128,12 @@ pub struct Looked {
     pub to: Timestamp,
     pub outcome: Option<Outcome>,
 }
+impl Looked {
+    pub fn all() -> Self {
+        let (from, to) = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+        Self { actor: None, action: String::new(), subject: None, from, to, outcome: None }
+    }
+}
 impl Filter {
     pub fn looked(&self, zone: &Zone) -> Result<Looked> {
         let from = self.from.map(|w| w.from(zone)).transpose().map_err(|e| e.at("from"))?.unwrap_or(Timestamp::from_micros(0));

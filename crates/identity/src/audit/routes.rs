@@ -2,7 +2,7 @@
 
 use super::{
     model::{Filter, Line},
-    store::{self, Key},
+    store,
 };
 use crate::orgs;
 use base::{
@@ -13,8 +13,7 @@ use base::{
         grant::{AdminRead, AuditRead, UserRead},
     },
     http::{Answer, List},
-    id::{OrgId, Uuid},
-    time::{Timestamp, Zone},
+    time::Zone,
 };
 
 /// What was done in the organisation, the newest first. Times without an offset are the organisation's.
@@ -32,8 +31,7 @@ pub async fn of_org(app: App, member: Member<AuditRead>, list: List<Filter>) -> 
 #[utoipa::path(get, path = "/me/activity", operation_id = "list_my_activity", tag = "me", responses(
     (status = 200, description = "A page of the log", body = Vec<Line>)))]
 pub async fn own(app: App, caller: Caller<UserRead>, list: List<Filter>) -> Result<Answer> {
-    let last = (Timestamp::from_micros(i64::MAX), OrgId(Uuid::max()), i64::MAX);
-    let before: Key = list.after()?.unwrap_or(last);
+    let before = list.after()?.unwrap_or(store::NEWEST);
     let rows = store::of_actor(&app.db, caller.account, &list.filter.looked(&Zone::UTC)?, before, list.rows()).await?;
     let lines: Vec<Line> = rows.into_iter().map(|row| row.shown(&app, true)).collect();
     list.page(lines, |line| (line.at, line.org_id.unwrap_or(Chain::Instance.key()), line.seq))?.answer(None)

@@ -4,7 +4,7 @@ use super::model::{Looked, Row};
 use base::{
     Result,
     db::{Db, Query},
-    id::{AccountId, OrgId},
+    id::{AccountId, OrgId, Uuid},
     org_sql, sql,
     time::Timestamp,
 };
@@ -26,6 +26,8 @@ pub async fn chain(from: &mut impl Query, look: &Looked, before: i64, rows: i64)
 
 /// Where a page over several chains begins.
 pub type Key = (Timestamp, OrgId, i64);
+/// Before this lies everything.
+pub const NEWEST: Key = (Timestamp::from_micros(i64::MAX), OrgId(Uuid::max()), i64::MAX);
 
 /// What one account did, wherever it did it.
 pub async fn of_actor(db: &Db, account: AccountId, look: &Looked, before: Key, rows: i64) -> Result<Vec<Row>> {

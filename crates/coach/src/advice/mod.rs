@@ -1,0 +1,22 @@
+//! Advice on a session: `analyze-session` for the published app, `advice` for everybody, the record of an answer afterwards.
+
+pub mod model;
+mod routes;
+pub mod score;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+use base::{App, op};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(op!(routes::advice))
+        .routes(op!(routes::read))
+        .routes(op!(routes::analyze_session))
+        .routes(op!(routes::personas))
+}
+pub fn root() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(op!(routes::advice)).routes(op!(routes::analyze_session))
+}

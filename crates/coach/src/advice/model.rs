@@ -1,0 +1,229 @@
+//! What is asked of the coach and what it answers: facts, scored items, and the same as Markdown.
+
+use super::score::{self, Parts};
+use crate::{
+    disciplines::{
+        Action, Confidence, Draft, Fact,
+        shooting::{self, Session},
+    },
+    voice::Voice,
+};
+use base::{Error, Result, id, say, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+id!(pub AnswerId "answer" "réponse");
+
+/// What is asked: a session, or a goal in words.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// `shooting`, the only one so far.
+    pub domain: Option<String>,
+    pub session: Option<shooting::Input>,
+    /// A goal in words, when there is no session.
+    #[schema(example = "Tenir dix séries sans baisse")]
+    pub goal: Option<String>,
+    pub context: Option<String>,
+    #[schema(example = "coach_cool")]
+    pub persona: Option<String>,
+    /// `fr` or `en`; what `Accept-Language` says when left out.
+    pub locale: Option<String>,
+    /// 1 to 10 items; 4 when left out.
+    pub max_items: Option<usize>,
+    /// The published app's name for the same.
+    pub top_n: Option<usize>,
+}
+/// The published app's question.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzeSession {
+    pub session: shooting::Input,
+    /// `coach_neutre` or `coach_cool`.
+    pub prompt_variant: Option<String>,
+    pub locale: Option<String>,
+}
+
+/// A piece of advice, with where its score comes from.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Advice)]
+pub struct Item {
+    #[schema(example = "a1")]
+    pub id: String,
+    pub title: String,
+    pub advice: String,
+    /// How well it is tied to the figures and usable, from 0 to 1: not a probability of success.
+    pub score: f64,
+    pub score_parts: Parts,
+    pub confidence: Confidence,
+    /// The facts it stands on.
+    pub evidence: Vec<String>,
+    pub action: Option<Action>,
+    pub priority: u8,
+}
+/// Whether a model took part, and if not, why.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Ai {
+    pub used: bool,
+    pub reason: &'static str,
+}
+/// The whole answer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CoachAnswer)]
+pub struct Answer {
+    pub id: AnswerId,
+    pub advice: Vec<Item>,
+    pub facts: Vec<Fact>,
+    /// What was not measured and would let the coach say more.
+    pub missing_data: Vec<String>,
+    /// `rules`: computed from your figures, without a model.
+    pub source: &'static str,
+    pub model: &'static str,
+    pub ai: Ai,
+    pub generated_at: Timestamp,
+}
+/// What the published app reads, and more.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Analysis {
+    /// Markdown.
+    pub analysis: String,
+    #[serde(flatten)]
+    pub answer: Answer,
+    pub interaction_id: AnswerId,
+}
+
+const MOST_ITEMS: usize = 10;
+const USUAL_ITEMS: usize = 4;
+
+impl Ask {
+    /// How many items are wanted.
+    pub fn items(&self) -> Result<usize> {
+        let asked = self.max_items.or(self.top_n).unwrap_or(USUAL_ITEMS);
+        if (1..=MOST_ITEMS).contains(&asked) {
+            return Ok(asked);
+        }
+        let field = if self.max_items.is_some() { "max_items" } else { "top_n" };
+        Err(Error::field(field, "out_of_range", say!("Ask for 1 to {MOST_ITEMS} items.", "Demandez de 1 à {MOST_ITEMS} conseils.")))
+    }
+    pub fn check(&self) -> Result<()> {
+        if let Some(domain) = self.domain.as_deref().filter(|d| *d != "shooting") {
+            let domain: String = domain.chars().take(40).collect();
+            let say = say!("There is no discipline {domain}. Use shooting.", "La discipline {domain} n’existe pas. Utilisez shooting.");
+            return Err(Error::field("domain", "unknown_domain", say));
+        }
+        let goal = self.goal.as_deref().map(str::trim).unwrap_or_default();
+        if self.session.is_none() && goal.is_empty() {
+            let say = say!("Send a `session`, or a `goal` in words.", "Envoyez une `session`, ou un `goal` en toutes lettres.");
+            return Err(Error::field("session", "required", say));
+        }
+        let length = goal.chars().count() + self.context.as_ref().map_or(0, |c| c.chars().count());
+        if length > 4_000 {
+            let say = say!("Goal and context together hold 4,000 characters.", "Objectif et contexte comptent 4 000 caractères au plus.");
+            return Err(Error::field("goal", "too_long", say));
+        }
+        Ok(())
+    }
+}
+
+/// The answer by rules: best first, what must not be said left out.
+pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now: Timestamp) -> Answer {
+    let facts = shooting::facts(session);
+    let given: Vec<f64> = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
+    let drafts = shooting::advice(session, &facts, voice);
+    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &facts, &given)).collect();
+    items.sort_by(|a, b| (a.priority > 1).cmp(&(b.priority > 1)).then(b.score.total_cmp(&a.score)));
+    items.truncate(most);
+    for (n, item) in items.iter_mut().enumerate() {
+        item.id = format!("a{}", n + 1);
+    }
+    Answer {
+        id,
+        advice: items,
+        missing_data: shooting::missing(session, &facts, voice),
+        facts: facts.into_all(),
+        source: "rules",
+        model: shooting::RULES,
+        ai: Ai { used: false, reason: "not_configured" },
+        generated_at: now,
+    }
+}
+fn item(draft: Draft, facts: &crate::disciplines::Facts, given: &[f64]) -> Option<Item> {
+    let drill = draft.action.iter().flat_map(|a| score::numbers(&a.drill)).map(|(value, _)| value);
+    let context: Vec<f64> = given.iter().copied().chain(drill).collect();
+    let scored = score::score(&draft, facts, &context)?;
+    let Draft { title, advice, evidence, action, priority } = draft;
+    Some(Item {
+        id: String::new(),
+        title,
+        advice,
+        score: scored.score,
+        score_parts: scored.parts,
+        confidence: scored.confidence,
+        evidence,
+        action,
+        priority,
+    })
+}
+
+/// Markdown for the published app: facts, then what to do, then what was missing.
+pub fn markdown(answer: &Answer, voice: Voice) -> String {
+    let mut out = format!("### {}\n\n", voice.say("Ce que disent les chiffres", "What the figures say"));
+    let told: Vec<String> = answer.facts.iter().filter_map(|fact| told(fact, voice)).collect();
+    if told.is_empty() {
+        out += &voice.say("Aucun chiffre exploitable dans cette séance.\n", "No figure to work with in this session.\n");
+    }
+    out.extend(told.iter().map(|line| format!("- {line}\n")));
+    if !answer.advice.is_empty() {
+        out += &format!("\n### {}\n\n", voice.say("Priorités", "Priorities"));
+    }
+    for (n, item) in answer.advice.iter().enumerate() {
+        out += &format!("{}. **{}** : {}\n", n + 1, item.title, item.advice)
+            .replace(" : ", if voice.lang == say::Lang::Fr { " : " } else { ": " });
+        if let Some(action) = &item.action {
+            out += &format!("   - {} {}\n", voice.say("Exercice :", "Drill:"), action.drill);
+        }
+    }
+    if !answer.missing_data.is_empty() {
+        out += &format!("\n### {}\n\n", voice.say("Il manque", "What is missing"));
+        out.extend(answer.missing_data.iter().map(|line| format!("- {line}\n")));
+    }
+    out + "\n"
+        + &voice.say(
+            "*Conseils calculés par règles à partir de [vos|tes] chiffres – pas d’IA.*\n",
+            "*Advice computed by rules from your figures – no AI.*\n",
+        )
+}
+
+/// A fact as a sentence; what only serves other facts is left out.
+fn told(fact: &Fact, voice: Voice) -> Option<String> {
+    let value = fact.value.map(|v| voice.number(v, 2));
+    let (n, shots) = (fact.n, fact.shots);
+    let distance = fact.distance_m.map(|d| voice.number(d, 1)).unwrap_or_default();
+    let line = match (fact.metric, value, fact.verdict) {
+        ("points_per_shot", Some(v), _) => voice.say(
+            &format!("{v} points par coup en moyenne ({n} séries, {shots} coups)"),
+            &format!("{v} points a shot on average ({n} series, {shots} shots)"),
+        ),
+        ("consistency", Some(v), _) => voice.say(&format!("régularité : {v} %"), &format!("consistency: {v} %")),
+        ("group_size", Some(v), _) => voice.say(
+            &format!("groupement moyen à {distance} m : {v} cm ({n} mesurés)"),
+            &format!("mean group at {distance} m: {v} cm ({n} measured)"),
+        ),
+        ("best_series", Some(v), _) => voice.say(
+            &format!("meilleure série : la {} ({v} points par coup)", fact.series?),
+            &format!("best series: number {} ({v} points a shot)", fact.series?),
+        ),
+        ("outlier", Some(v), _) => voice.say(
+            &format!("série à part : la {} ({v} points par coup)", fact.series?),
+            &format!("a series apart: number {} ({v} points a shot)", fact.series?),
+        ),
+        ("hand_gap", Some(v), _) => voice.say(
+            &format!("écart entre deux mains et une : {v} point par coup"),
+            &format!("gap between two hands and one: {v} points a shot"),
+        ),
+        ("trend", _, Some("falling")) => voice.say("les points baissent au fil de la séance", "points fall over the session"),
+        ("trend", _, Some("rising")) => voice.say("les points montent au fil de la séance", "points rise over the session"),
+        _ => return None,
+    };
+    Some(line)
+}

@@ -1,0 +1,79 @@
+//! Ask the coach, read an answer again, and who it can speak as.
+
+use super::{
+    model::{self, Analysis, AnalyzeSession, AnswerId, Ask, Item},
+    store,
+};
+use crate::{
+    disciplines::shooting::Input,
+    voice::{Offered, Persona, Voice},
+};
+use axum::http::{HeaderValue, StatusCode, header};
+use base::{
+    App, Error, Result,
+    auth::{Anyone, Caller, grant::AiUse},
+    http::{Answer, Context, Json, Path},
+    id, say,
+    say::Lang,
+};
+
+fn voice(persona: Persona, locale: Option<&str>, context: &Context) -> Result<Voice> {
+    let lang = match locale {
+        None => context.lang,
+        Some(tag) if tag.starts_with("fr") => Lang::Fr,
+        Some(tag) if tag.starts_with("en") => Lang::En,
+        Some(_) => return Err(Error::field("locale", "unknown_locale", say!("Use fr or en.", "Utilisez fr ou en."))),
+    };
+    Ok(Voice { lang, persona })
+}
+/// One of the account's turns: taken only once the question is good, so that a mistake costs nothing.
+async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
+    app.limits.take("coach", app.settings.coach_limit, &caller.account.to_string(), app.now()).await
+}
+async fn answer(app: &App, caller: &Caller<AiUse>, input: &Input, voice: Voice, most: usize) -> Result<(model::Answer, String)> {
+    let session = input.read()?;
+    turn(app, caller).await?;
+    let answer = model::by_rules(AnswerId(id::v4()), &session, voice, most, app.now());
+    let content = serde_json::to_string(&answer).map_err(Error::internal)?;
+    let mut tx = app.begin(caller.actor.clone()).await?;
+    store::keep(&mut tx, answer.id, caller.account, &content).await?;
+    tx.commit().await?;
+    Ok((answer, content))
+}
+
+/// Advice on a session, best first.
+#[utoipa::path(post, path = "/coach/advice", operation_id = "coach_advice", tag = "coach", request_body = Ask, responses(
+    (status = 200, description = "The advice; `Location` is the whole answer with its facts", body = Vec<Item>)))]
+pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, Json(ask): Json<Ask>) -> Result<Answer> {
+    ask.check()?;
+    let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
+    let voice = voice(persona, ask.locale.as_deref(), &context)?;
+    let (answer, _) = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most).await?;
+    Answer::ok(&answer.advice)?.with(header::LOCATION, format!("/api/v1/coach/advice/{}", answer.id))
+}
+/// An answer again, whole.
+#[utoipa::path(get, path = "/coach/advice/{id}", operation_id = "read_advice", tag = "coach",
+    params(("id" = AnswerId, Path, description = "The answer")), responses((status = 200, description = "The answer", body = model::Answer)))]
+pub async fn read(app: App, caller: Caller<AiUse>, Path(id): Path<AnswerId>) -> Result<Answer> {
+    let content = store::find(&app, id, caller.account).await?.ok_or_else(|| Error::not_found(id))?;
+    Ok(Answer::bytes(StatusCode::OK, HeaderValue::from_static("application/json"), content.into()))
+}
+
+/// Analyses a session for the published app: Markdown, with the facts and the advice behind it.
+#[utoipa::path(post, path = "/coach/analyze-session", operation_id = "analyze_session", tag = "coach", request_body = AnalyzeSession,
+    responses((status = 200, description = "The analysis", body = Analysis)))]
+pub async fn analyze_session(app: App, caller: Caller<AiUse>, context: Context, Json(ask): Json<AnalyzeSession>) -> Result<Answer> {
+    let persona = Persona::named(ask.prompt_variant.as_deref())?;
+    // The published app says no language, and its users read French.
+    let voice = voice(persona, ask.locale.as_deref().or(Some("fr")), &context)?;
+    let (answer, _) = answer(&app, &caller, &ask.session, voice, 4).await?;
+    let analysis = model::markdown(&answer, voice);
+    Answer::ok(&Analysis { analysis, interaction_id: answer.id, answer })
+}
+
+/// Who the coach can speak as.
+#[utoipa::path(get, path = "/coach/personas", operation_id = "list_personas", tag = "coach", responses(
+    (status = 200, description = "The personas", body = Vec<Offered>)))]
+pub async fn personas(_: Anyone) -> Result<Answer> {
+    Answer::ok(&Persona::ALL.map(Persona::offered))
+}

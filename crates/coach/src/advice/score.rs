@@ -1,0 +1,190 @@
+//! The score of a piece of advice: how well it is tied to the figures and usable. Computed and explained, never the model's own number.
+
+use crate::disciplines::{Confidence, Criterion, Draft, Fact, Facts};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Weights of the parts; docs/guide/coach.md explains them.
+const WEIGHTS: [f64; 4] = [0.35, 0.20, 0.25, 0.20];
+/// What a figure of too few measurements is worth.
+const LOW: f64 = 0.6;
+/// Further than this from where one stands is a wish, not a goal.
+const REACH: f64 = 0.4;
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Parts {
+    /// Every number in it is one of the facts.
+    pub grounding: f64,
+    /// It names what it speaks of, with value and unit.
+    pub specificity: f64,
+    /// What to do is said, how often, and when it is reached.
+    pub actionability: f64,
+    /// The facts it cites matter.
+    pub relevance: f64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    pub score: f64,
+    pub parts: Parts,
+    pub confidence: Confidence,
+}
+
+/// None when it must not be shown: it contradicts a fact, or is unsafe.
+pub fn score(draft: &Draft, facts: &Facts, context: &[f64]) -> Option<Scored> {
+    let text = format!("{} {}", draft.title, draft.advice);
+    if contradicts(&text, facts) || unsafe_words(&text) {
+        return None;
+    }
+    let cited: Option<Vec<&Fact>> = draft.evidence.iter().map(|id| facts.get(id)).collect();
+    let parts = Parts {
+        grounding: cited.as_ref().map_or(0.0, |_| grounding(&text, draft, facts, context)),
+        specificity: specificity(&text, draft),
+        actionability: actionability(draft, facts),
+        relevance: relevance(cited.as_deref().unwrap_or_default()),
+    };
+    let values = [parts.grounding, parts.specificity, parts.actionability, parts.relevance];
+    let weighted: f64 = WEIGHTS.iter().zip(values).map(|(w, v)| w * v).sum();
+    let confidence = cited.unwrap_or_default().iter().map(|f| f.confidence).min().unwrap_or(Confidence::Low);
+    let gate = if confidence == Confidence::Low { LOW } else { 1.0 };
+    Some(Scored { score: round(weighted * gate), parts: rounded(parts), confidence })
+}
+fn round(value: f64) -> f64 {
+    (value.clamp(0.0, 1.0) * 100.0).round() / 100.0
+}
+fn rounded(p: Parts) -> Parts {
+    Parts {
+        grounding: round(p.grounding),
+        specificity: round(p.specificity),
+        actionability: round(p.actionability),
+        relevance: round(p.relevance),
+    }
+}
+
+/// Which part of the numbers in the text are ours: a fact's, the goal's, the action's, or given with the session.
+fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[f64]) -> f64 {
+    let numbers = numbers(text);
+    if numbers.is_empty() {
+        return if draft.evidence.is_empty() { 0.0 } else { 0.6 };
+    }
+    let action = draft.action.as_ref();
+    let goal = action.and_then(|a| a.criterion.as_ref()).map(|c| c.value);
+    let counts = action.into_iter().flat_map(|a| [f64::from(a.sets), f64::from(a.reps)]);
+    let named = facts.all().iter().flat_map(|f| [f.value, f.series.map(|n| n as f64), Some(f.n as f64)]).flatten();
+    let known: Vec<f64> = named.chain(goal).chain(counts).chain(context.iter().copied()).collect();
+    let ours = numbers.iter().filter(|(value, digits)| known.iter().any(|k| same(*value, *digits, *k))).count();
+    ours as f64 / numbers.len() as f64
+}
+/// Equal within half a unit of the last digit that was written.
+fn same(written: f64, digits: i32, known: f64) -> bool {
+    (written - known).abs() <= 0.5 * 10f64.powi(-digits) + 1e-9
+}
+/// The numbers of a text, French or English, with how many decimals each was written.
+pub fn numbers(text: &str) -> Vec<(f64, i32)> {
+    let chars: Vec<char> = text.chars().collect();
+    let (mut found, mut at) = (vec![], 0);
+    while at < chars.len() {
+        if !chars[at].is_ascii_digit() || (at > 0 && chars[at - 1].is_alphabetic()) {
+            at += 1;
+            continue;
+        }
+        let whole = chars[at..].iter().take_while(|c| c.is_ascii_digit()).count();
+        let mut end = at + whole;
+        let mut decimals = 0;
+        if chars.get(end).is_some_and(|c| matches!(c, '.' | ',')) {
+            decimals = chars[end + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
+            end += if decimals > 0 { 1 + decimals } else { 0 };
+        }
+        let word: String = chars[at..end].iter().map(|c| if *c == ',' { '.' } else { *c }).collect();
+        found.extend(word.parse().ok().map(|value: f64| (value, decimals as i32)));
+        at = end;
+    }
+    found
+}
+
+/// Words that could be said to anybody about anything.
+const VAGUE: [&str; 10] = [
+    "continuez ainsi",
+    "continue ainsi",
+    "faites de votre mieux",
+    "fais de ton mieux",
+    "entrainez-vous davantage",
+    "keep it up",
+    "do your best",
+    "practice more",
+    "try harder",
+    "stay focused",
+];
+const NAMES: [&str; 14] = [
+    "serie",
+    "groupement",
+    "point",
+    "regularite",
+    "lacher",
+    "souffle",
+    "distance",
+    " m ",
+    "series",
+    "group",
+    "shot",
+    "release",
+    "breath",
+    "mission",
+];
+fn specificity(text: &str, draft: &Draft) -> f64 {
+    let folded = format!(" {} ", base::text::fold(text));
+    let named = NAMES.iter().any(|n| folded.contains(n));
+    let valued =
+        !numbers(text).is_empty() && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h"].iter().any(|u| folded.contains(u));
+    let precise = !VAGUE.iter().any(|v| folded.contains(v)) && !draft.advice.is_empty();
+    0.4 * f64::from(named) + 0.4 * f64::from(valued) + 0.2 * f64::from(precise)
+}
+
+fn actionability(draft: &Draft, facts: &Facts) -> f64 {
+    let Some(action) = &draft.action else { return 0.0 };
+    let counted = action.sets > 0 && action.reps > 0;
+    let (parsable, reachable) = action.criterion.as_ref().map_or((false, false), |c| (true, reachable(c, facts)));
+    0.3 * f64::from(!action.drill.is_empty()) + 0.2 * f64::from(counted) + 0.3 * f64::from(parsable) + 0.2 * f64::from(reachable)
+}
+/// Between where one stands and a bounded improvement.
+fn reachable(goal: &Criterion, facts: &Facts) -> bool {
+    let now: Vec<f64> = facts.of(goal.metric).filter_map(|f| f.value).collect();
+    now.is_empty()
+        || now.into_iter().any(|now| match goal.op {
+            "<=" => goal.value <= now + 1e-9 && goal.value >= now * (1.0 - REACH),
+            _ => goal.value >= now * 0.9 && goal.value <= now * (1.0 + REACH),
+        })
+}
+fn relevance(cited: &[&Fact]) -> f64 {
+    cited.iter().map(|f| f.severity).fold(0.0, f64::max)
+}
+
+/// Says that it gets better while it gets worse, or the other way round.
+fn contradicts(text: &str, facts: &Facts) -> bool {
+    let folded = base::text::fold(text);
+    let says = |words: &[&str]| words.iter().any(|w| folded.contains(w));
+    facts.of("trend").any(|f| match f.verdict {
+        Some("falling") => says(&["vous progressez", "tu progresses", "les points montent", "improving", "points rise"]),
+        Some("rising") => says(&["les points baissent", "fatigue en fin", "points fall", "getting worse"]),
+        _ => says(&["les points baissent de serie", "points fall from series"]),
+    })
+}
+/// Never advised, whoever wrote it.
+const UNSAFE: [&str; 12] = [
+    "rechargez vos munitions",
+    "recharge tes munitions",
+    "augmenter la charge",
+    "augmentez la charge",
+    "modifier la detente",
+    "modifiez la detente",
+    "retirer la surete",
+    "retirez la surete",
+    "malgre la douleur",
+    "reload hotter",
+    "modify the trigger",
+    "shoot through the pain",
+];
+fn unsafe_words(text: &str) -> bool {
+    let folded = base::text::fold(text);
+    UNSAFE.iter().any(|u| folded.contains(u))
+}

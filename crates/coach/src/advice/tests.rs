@@ -1,0 +1,146 @@
+//! The score keeps its order when good advice is spoilt on purpose, and the rules never say what the figures do not.
+
+use super::{
+    model::{AnswerId, by_rules, markdown},
+    score::{numbers, score},
+};
+use crate::{
+    disciplines::{
+        Confidence, Draft,
+        shooting::{self, Input, Session},
+    },
+    voice::{Persona, Voice},
+};
+use base::{id, say::Lang, time::Timestamp};
+
+fn session(points: &[f64], group: f64, note: &str) -> Session {
+    let series: Vec<_> = points
+        .iter()
+        .map(|p| serde_json::json!({"shot_count": 5, "distance": 25, "points": p * 5.0, "group_size_cm": group, "hand_method": "two"}))
+        .collect();
+    let input: Input = serde_json::from_value(serde_json::json!({"series": series, "synthese": note})).unwrap();
+    input.read().unwrap()
+}
+fn voices() -> [Voice; 3] {
+    [(Lang::Fr, Persona::Neutral), (Lang::Fr, Persona::Cool), (Lang::En, Persona::Neutral)].map(|(lang, persona)| Voice { lang, persona })
+}
+fn sessions() -> Vec<Session> {
+    vec![
+        session(&[9.0, 8.2], 10.25, "Fatigue sur la fin"),
+        session(&[9.5, 9.2, 9.0, 8.6, 8.1, 7.9], 8.0, "stress et respiration"),
+        session(&[7.9, 8.1, 8.6, 9.0, 9.2, 9.5], 6.5, "lâcher hésitant"),
+        session(&[9.6, 9.5, 9.7, 9.4, 9.6], 4.0, ""),
+        session(&[5.0, 5.5, 4.8, 5.2, 5.1], 22.0, ""),
+        session(&[9.0, 9.1, 8.9, 9.0, 6.0, 9.2], 7.0, ""),
+        session(&[8.0, 9.4, 7.1, 9.0, 8.2, 7.6, 9.3], 11.0, "douleur au poignet"),
+    ]
+}
+
+#[test]
+fn numbers_are_read_as_people_write_them() {
+    assert_eq!(
+        numbers("3 séries de 5 coups à 25 m, 10,25 cm. 8.5 puis 9."),
+        [(3.0, 0), (5.0, 0), (25.0, 0), (10.25, 2), (8.5, 1), (9.0, 0)]
+    );
+    assert_eq!(numbers("F3, a1 et cm2"), [], "names are no numbers");
+}
+
+/// Every item of every session, spoilt in every way, must score lower than before.
+#[test]
+fn what_is_spoilt_scores_lower() {
+    let (mut right, mut pairs, mut lines) = (0u32, 0u32, vec![]);
+    for (name, spoil) in SPOILERS {
+        let (mut class_right, mut class_pairs) = (0u32, 0u32);
+        for session in sessions() {
+            let facts = shooting::facts(&session);
+            let context: Vec<f64> = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
+            for voice in voices() {
+                for draft in shooting::advice(&session, &facts, voice) {
+                    let Some(worse) = spoil(&draft) else { continue };
+                    let drill =
+                        draft.action.iter().flat_map(|a| numbers(&a.drill)).map(|n| n.0).chain(context.iter().copied()).collect::<Vec<_>>();
+                    let points = |d: &Draft| score(d, &facts, &drill).map_or(-1.0, |s| s.score);
+                    class_pairs += 1;
+                    class_right += u32::from(points(&worse) < points(&draft));
+                }
+            }
+        }
+        assert!(class_pairs > 0, "{name} spoilt nothing");
+        lines.push(format!("{name}: {class_right}/{class_pairs}"));
+        (right, pairs) = (right + class_right, pairs + class_pairs);
+    }
+    let accuracy = f64::from(right) / f64::from(pairs);
+    assert!(pairs >= 150, "{pairs} pairs");
+    assert!(accuracy >= 0.97, "{accuracy:.3}: {lines:?}");
+}
+type Spoiler = fn(&Draft) -> Option<Draft>;
+const SPOILERS: [(&str, Spoiler); 7] = [
+    ("a figure is changed", |d| {
+        let (value, digits) = numbers(&d.advice).into_iter().find(|(v, digits)| *digits > 0 || *v > 12.0)?;
+        let written = format!("{value:.*}", usize::try_from(digits).ok()?);
+        let wrong = format!("{:.*}", usize::try_from(digits).ok()?, value * 3.7 + 41.3);
+        let advice = d.advice.replacen(&written.replace('.', ","), &wrong, 1).replacen(&written, &wrong, 1);
+        (advice != d.advice).then(|| Draft { advice, ..d.clone() })
+    }),
+    ("the goal is dropped", |d| {
+        let mut action = d.action.clone()?;
+        action.criterion.take()?;
+        Some(Draft { action: Some(action), ..d.clone() })
+    }),
+    ("the exercise is dropped", |d| d.action.as_ref().map(|_| Draft { action: None, ..d.clone() })),
+    ("a fact is invented", |d| Some(Draft { evidence: vec!["F99".to_owned()], ..d.clone() })),
+    ("said to anybody", |d| {
+        d.action.as_ref()?;
+        Some(Draft { title: "Continuez ainsi".into(), advice: "Continuez ainsi et faites de votre mieux.".into(), ..d.clone() })
+    }),
+    ("out of reach", |d| {
+        let mut action = d.action.clone()?;
+        let goal = action.criterion.as_mut()?;
+        if goal.metric == "series" {
+            return None;
+        }
+        goal.value = if goal.op == "<=" { goal.value * 0.01 } else { goal.value * 9.0 };
+        Some(Draft { action: Some(action), ..d.clone() })
+    }),
+    ("unsafe", |d| Some(Draft { advice: format!("{} Augmentez la charge de vos cartouches.", d.advice), ..d.clone() })),
+];
+
+#[test]
+fn the_rules_only_say_what_the_figures_say() {
+    for session in sessions() {
+        for voice in voices() {
+            let answer = by_rules(AnswerId(id::v4()), &session, voice, 10, Timestamp::from_micros(0));
+            assert!(!answer.advice.is_empty());
+            for item in &answer.advice {
+                assert!(item.score_parts.grounding >= 0.6, "{item:?}");
+                assert!(item.advice.len() <= 400 && item.title.chars().count() <= 80, "{item:?}");
+                assert!(!item.advice.contains(['[', ']', '|', '<']), "{item:?}");
+            }
+            let text = markdown(&answer, voice);
+            assert!(text.starts_with("### ") && !text.contains("http") && !text.contains("!["), "{text}");
+        }
+    }
+}
+#[test]
+fn pain_comes_before_any_goal() {
+    let session = session(&[8.0, 9.4, 7.1, 9.0, 8.2, 7.6, 9.3], 11.0, "Douleur au poignet droit");
+    let answer = by_rules(AnswerId(id::v4()), &session, voices()[0], 4, Timestamp::from_micros(0));
+    assert_eq!(answer.advice[0].title, "La douleur d’abord");
+}
+#[test]
+fn what_says_the_opposite_of_the_figures_is_never_shown() {
+    let session = session(&[9.5, 9.2, 9.0, 8.6, 8.1, 7.9], 8.0, "");
+    let facts = shooting::facts(&session);
+    let draft =
+        |advice: &str| Draft { title: "Bilan".into(), advice: advice.into(), evidence: vec!["F1".into()], action: None, priority: 2 };
+    assert!(score(&draft("Vous progressez de série en série."), &facts, &[]).is_none());
+    assert!(score(&draft("Les points baissent."), &facts, &[]).is_some());
+    assert!(score(&draft("Tirez malgré la douleur."), &facts, &[]).is_none());
+}
+#[test]
+fn two_series_are_an_indication_at_most() {
+    let session = session(&[9.0, 8.2], 10.25, "");
+    let answer = by_rules(AnswerId(id::v4()), &session, voices()[0], 4, Timestamp::from_micros(0));
+    assert!(answer.advice.iter().all(|item| item.confidence == Confidence::Low && item.score <= 0.6), "{:?}", answer.advice);
+    assert_eq!(answer.missing_data, ["au moins 5 séries comparables pour juger la fatigue"]);
+}

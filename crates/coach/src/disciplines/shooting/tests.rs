@@ -1,0 +1,100 @@
+//! Figures against hand-computed ones, and how often fatigue is cried without cause.
+
+use super::{Input, facts, stats, stats::Trend};
+use proptest::prelude::*;
+
+fn session(json: &str) -> super::Session {
+    let input: Input = serde_json::from_str(json).unwrap();
+    input.read().unwrap()
+}
+const EXAMPLE: &str = r#"{"weapon":"CZ Shadow 2","caliber":"9mm","date":"2026-07-04T10:12:00","series":[
+    {"shot_count":5,"distance":25,"points":45,"group_size_cm":8.5,"hand_method":"two","comment":"stable"},
+    {"shot_count":5,"distance":25,"points":41,"group_size_cm":12.0,"hand_method":"two"}],"synthese":"Fatigue sur la fin"}"#;
+
+#[test]
+fn the_figures_of_the_example() {
+    let facts = facts(&session(EXAMPLE));
+    let value = |metric: &str| facts.of(metric).next().and_then(|f| f.value);
+    // 45 and 41 points of 5 shots: 9.0 and 8.2.
+    assert_eq!(value("points_per_shot"), Some(8.6));
+    assert_eq!(value("points_deviation"), Some(0.57));
+    assert_eq!(value("group_size"), Some(10.25));
+    // 10.25 cm at 25 m, in thousandths.
+    assert_eq!(value("group_angle"), Some(4.1));
+    // Over 3.06 for five shots.
+    assert_eq!(value("sigma"), Some(1.34));
+    let trend = facts.of("trend").next().unwrap();
+    assert_eq!((trend.value, trend.verdict, trend.n), (None, Some("insufficient_data"), 2));
+}
+
+#[test]
+fn what_was_not_measured_is_no_figure() {
+    let facts = facts(&session(r#"{"series":[{"shot_count":5,"distance":10,"points":40,"group_size_cm":0}]}"#));
+    assert!(facts.of("group_size").next().is_none(), "zero is the app's way to say nothing");
+    assert!(super::facts(&session("{}")).all().is_empty());
+}
+
+#[test]
+fn impossible_points_are_left_out_and_named() {
+    let session = session(r#"{"series":[{"shot_count":5,"distance":10,"points":55},{"shot_count":5,"distance":10,"points":45}]}"#);
+    assert_eq!(session.implausible, [1]);
+    assert_eq!(facts(&session).of("points_per_shot").next().unwrap().value, Some(9.0));
+}
+
+#[test]
+fn a_trend_needs_five_series_and_a_clear_fall() {
+    assert_eq!(stats::trend(&[9.0, 8.0, 7.0, 6.0]), Trend::Unclear, "four say nothing");
+    assert_eq!(stats::trend(&[9.5, 9.2, 9.0, 8.6, 8.1]), Trend::Falling);
+    assert_eq!(stats::trend(&[8.1, 8.6, 9.0, 9.2, 9.5]), Trend::Rising);
+    assert_eq!(stats::trend(&[9.0, 9.0, 9.0, 9.0, 9.0]), Trend::Unclear);
+    assert_eq!(stats::trend(&[9.0, 8.0, 9.2, 8.4, 9.1, 8.3]), Trend::Unclear);
+}
+
+/// A shooter without any trend, many times: how often a verdict is wrong. The seed is fixed, so the test cannot be unlucky.
+#[test]
+fn fatigue_is_rarely_cried_without_cause() {
+    let mut state = 0x2026_1121_u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    for series in [5, 6, 8, 12] {
+        let runs = 4_000;
+        let wrong = (0..runs)
+            .filter(|_| stats::trend(&(0..series).map(|_| uniform() + uniform() + uniform()).collect::<Vec<_>>()) == Trend::Falling);
+        let share = wrong.count() as f64 / f64::from(runs);
+        assert!(share <= 0.05, "{series} series: {:.1} %", share * 100.0);
+    }
+}
+
+#[test]
+fn outliers_need_a_rest_to_stand_out_from() {
+    assert_eq!(stats::outliers(&[9.0, 9.1, 8.9, 9.0, 6.0, 9.2]), [4]);
+    assert_eq!(stats::outliers(&[9.0, 6.0, 9.0, 9.0]), Vec::<usize>::new());
+    assert_eq!(stats::outliers(&[9.0, 9.0, 9.0, 9.0, 6.0]), Vec::<usize>::new(), "no spread to measure by");
+}
+
+proptest! {
+    #[test]
+    fn scaling_the_points_scales_the_mean(points in prop::collection::vec(1.0f64..50.0, 2..12), factor in 0.1f64..1.0) {
+        let mean = stats::mean(&points).unwrap();
+        let scaled: Vec<f64> = points.iter().map(|p| p * factor).collect();
+        prop_assert!((stats::mean(&scaled).unwrap() - mean * factor).abs() < 1e-9);
+        let mut with_mean = points.clone();
+        with_mean.push(mean);
+        prop_assert!((stats::mean(&with_mean).unwrap() - mean).abs() < 1e-9, "another average series moves nothing");
+    }
+    #[test]
+    fn reversing_a_session_reverses_its_trend(points in prop::collection::vec(0.0f64..10.0, 0..14)) {
+        let reversed: Vec<f64> = points.iter().rev().copied().collect();
+        let expected = match stats::trend(&points) { Trend::Falling => Trend::Rising, Trend::Rising => Trend::Falling, Trend::Unclear => Trend::Unclear };
+        prop_assert_eq!(stats::trend(&reversed), expected);
+    }
+    #[test]
+    fn no_session_breaks_the_coach(series in prop::collection::vec((1u32..=200, 2.0f64..300.0, 0.0f64..2_000.0, prop::option::of(0.0f64..1_000.0)), 0..20)) {
+        let series: Vec<_> = series.into_iter().map(|(shots, distance, points, group)| serde_json::json!({"shot_count": shots, "distance": distance, "points": points, "group_size_cm": group})).collect();
+        let session = session(&serde_json::json!({"series": series}).to_string());
+        let facts = facts(&session);
+        prop_assert!(facts.all().iter().all(|f| f.value.is_none_or(f64::is_finite)));
+    }
+}

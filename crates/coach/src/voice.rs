@@ -1,0 +1,101 @@
+//! How the coach speaks: two personas, French and English, numbers as each language writes them.
+
+use base::{Error, Result, say, say::Lang};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A persona of the published app.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Persona {
+    /// Firm and brief; says *vous*.
+    #[default]
+    Neutral,
+    /// Warm; says *tu*.
+    Cool,
+}
+/// A persona as a menu shows it.
+#[derive(Serialize, ToSchema)]
+pub struct Offered {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub languages: [&'static str; 2],
+}
+impl Persona {
+    pub const ALL: [Self; 2] = [Self::Neutral, Self::Cool];
+
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Neutral => "coach_neutre",
+            Self::Cool => "coach_cool",
+        }
+    }
+    pub const fn offered(self) -> Offered {
+        let name = match self {
+            Self::Neutral => "Coach neutre",
+            Self::Cool => "Coach cool",
+        };
+        Offered { id: self.id(), name, languages: ["fr", "en"] }
+    }
+    pub fn named(id: Option<&str>) -> Result<Self> {
+        let Some(id) = id else { return Ok(Self::default()) };
+        Self::ALL.into_iter().find(|p| p.id() == id).ok_or_else(|| {
+            let say = say!(
+                "There is no such persona. Use coach_neutre or coach_cool.",
+                "Ce persona n’existe pas. Utilisez coach_neutre ou coach_cool."
+            );
+            Error::invalid("unknown_persona", say)
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Voice {
+    pub lang: Lang,
+    pub persona: Persona,
+}
+impl Voice {
+    /// One of two sentences; in the French one `[vous|tu]` is said as the persona says it.
+    pub fn say(self, fr: &str, en: &str) -> String {
+        if self.lang == Lang::En {
+            return en.to_owned();
+        }
+        let mut out = String::with_capacity(fr.len());
+        let mut rest = fr;
+        while let Some((before, after)) = rest.split_once('[') {
+            let (choice, tail) = after.split_once(']').unwrap_or((after, ""));
+            let (polite, familiar) = choice.split_once('|').unwrap_or((choice, choice));
+            out.push_str(before);
+            out.push_str(if self.persona == Persona::Cool { familiar } else { polite });
+            rest = tail;
+        }
+        out + rest
+    }
+    /// With this many digits at most; a comma in French.
+    pub fn number(self, value: f64, digits: usize) -> String {
+        let text = format!("{value:.digits$}");
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        if self.lang == Lang::Fr { text.replace('.', ",") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persona_speaks_its_way() {
+        let voice = |lang, persona| Voice { lang, persona };
+        let said = |v: Voice| v.say("[Refaites|Refais] trois séries, [reposez-vous|repose-toi].", "Shoot three more series, rest.");
+        assert_eq!(said(voice(Lang::Fr, Persona::Neutral)), "Refaites trois séries, reposez-vous.");
+        assert_eq!(said(voice(Lang::Fr, Persona::Cool)), "Refais trois séries, repose-toi.");
+        assert_eq!(said(voice(Lang::En, Persona::Cool)), "Shoot three more series, rest.");
+        let fr = voice(Lang::Fr, Persona::Cool);
+        assert_eq!((fr.number(10.25, 1), fr.number(10.0, 1), fr.number(8.65, 2)), ("10,2".into(), "10".into(), "8,65".into()));
+        assert_eq!(voice(Lang::En, Persona::Cool).number(0.5, 2), "0.5");
+    }
+    #[test]
+    fn an_unknown_persona_is_named() {
+        assert_eq!(Persona::named(Some("coach_x")).unwrap_err().code(), "unknown_persona");
+        assert_eq!(Persona::named(Some("coach_cool")).unwrap(), Persona::Cool);
+    }
+}

@@ -1,0 +1,40 @@
+//! Old rows go by themselves: one replica does it for all of them, a little at a time.
+
+use base::{App, Result, retention as base_rows};
+use identity::retention as identity_rows;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(3_600);
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// For ever, until it is dropped.
+pub async fn run(app: App) {
+    loop {
+        match base_rows::claim(&app, "retention", EVERY).await {
+            Ok(true) => sweep(&app).await,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "the lease for removing old rows could not be read"),
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Everything whose time is over. A step that fails is tried again with the next sweep, and keeps no other from running.
+pub async fn sweep(app: &App) {
+    step("idempotency keys", || base_rows::idempotency_keys(app)).await;
+    step("dead letters", || base_rows::dead_letters(app)).await;
+    step("sessions", || identity_rows::sessions(app)).await;
+    step("addresses", || identity_rows::addresses(app)).await;
+    step("accounts", || identity_rows::accounts(app)).await;
+    step("organisations", || base_rows::deleted_orgs(app)).await;
+    step("audit", || base_rows::audit(app)).await;
+}
+async fn step<F: Future<Output = Result<u64>>>(what: &'static str, work: impl Fn() -> F) {
+    loop {
+        match work().await {
+            Ok(0) => return,
+            Ok(rows) => tracing::info!(what, rows, "old rows went"),
+            Err(error) => return tracing::warn!(what, %error, "old rows could not go"),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Passwords: which are good enough, how one is changed, and how a lost one is replaced through the mailbox.
+
+pub mod model;
+mod routes;
+mod store;
+
+use base::{App, op};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(op!(routes::ask_reset)).routes(op!(routes::reset)).routes(op!(routes::change))
+}

@@ -1,0 +1,59 @@
+//! What a new password must be, and what is sent to set one.
+
+use base::{Faults, Result, crypto::Secret, say};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Nobody types more; and a hash takes as long for a thousand bytes as for ten.
+const LONGEST: (usize, usize) = (256, 1_024);
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskReset {
+    #[schema(example = "lea@lanternes.example")]
+    pub email: String,
+}
+/// The same whoever asked.
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    pub status: &'static str,
+    /// In development only: what the mail's link carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_token: Option<String>,
+}
+impl Accepted {
+    pub const fn plain() -> Self {
+        Self { status: "accepted", reset_token: None }
+    }
+}
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reset {
+    pub token: Secret,
+    #[schema(example = "deux-Lanternes-rouges-1988")]
+    pub new_password: Secret,
+}
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    /// Left out by an account that has no password yet.
+    pub current_password: Option<Secret>,
+    #[schema(example = "deux-Lanternes-rouges-1988")]
+    pub new_password: Secret,
+}
+
+/// Long enough and not too long; everything else is a question of [`super::policy`].
+pub fn length(faults: &mut Faults, field: &str, password: &Secret, shortest: usize) {
+    let (letters, bytes) = (password.expose().chars().count(), password.expose().len());
+    faults.require(letters >= shortest, field, "too_short", || {
+        say!("Choose a password of {shortest} characters or more.", "Choisissez un mot de passe d’au moins {shortest} caractères.")
+    });
+    faults.require(letters <= LONGEST.0 && bytes <= LONGEST.1, field, "too_long", || {
+        say!("Choose a password of 256 characters or fewer.", "Choisissez un mot de passe de 256 caractères au plus.")
+    });
+}
+pub fn fits(field: &str, password: &Secret, shortest: usize) -> Result<()> {
+    let mut faults = Faults::default();
+    length(&mut faults, field, password, shortest);
+    faults.none()
+}
