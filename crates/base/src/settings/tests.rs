@@ -122,7 +122,8 @@ proptest! {
             // What was accepted can be shown, and what is shown reads as the same (but for secrets).
             Ok(s) => {
                 let shown = &s.shown()[which].value;
-                if !shown.contains('•') {
+                // A family of settings is written in several lines, and shown in one.
+                if !shown.contains('•') && !name.contains('<') {
                     prop_assert_eq!(&load(&[(name, shown)]).unwrap().shown()[which].value, shown);
                 }
             }

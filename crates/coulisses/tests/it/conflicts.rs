@@ -147,7 +147,7 @@ both_engines! {
         let early = ask(&owner, &mission(&owner, call("Montage", "03T08:00", "03T12:00")).await, &awa).await;
         let accept = format!("{ASSIGNMENTS}/{early}/accept");
         let refused = owner.post(&accept, json!({})).await.fails(400, "rule_blocked");
-        assert_eq!((&refused["rule"], &refused["conflicts"][0]["actual"]), (&json!("rest_daily_min"), &json!(540)));
+        assert_eq!((&refused["rule"], &refused["rules"][0]["measure"]["actual"]), (&json!("rest_daily_min"), &json!(540)));
         // An hour later start is not enough, three are.
         owner.post(&format!("{ASSIGNMENTS}/{early}/move"), json!({"start": "2030-09-03T10:00", "end": "2030-09-03T14:00"})).await.is(200);
         owner.post(&accept, json!({})).await.is(200);
