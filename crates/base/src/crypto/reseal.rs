@@ -18,8 +18,6 @@ const BATCH: usize = 100;
 const ALSO: [(&str, &str); 2] = [("jobs", "payload"), ("signing_keys", "sealed")];
 /// What a row is known by, the first that the table has.
 const KEYS: [&str; 4] = ["id", "kid", "hash", "account_id"];
-/// Two columns make the key there; an index on the same expression finds it.
-const ORIGINS: (&str, &str) = ("audit_origins", "(cast(at as text) || '|' || request_id)");
 
 /// A column that holds sealed texts.
 #[derive(Debug)]
@@ -43,7 +41,7 @@ pub async fn columns(db: &Db) -> Result<Vec<SealedColumn>> {
     for (table, names) in tables {
         let has = |name: &str| names.iter().any(|n| n == name);
         for column in names.iter().filter(|n| n.ends_with("_sealed") || ALSO.contains(&(table.as_str(), n.as_str()))) {
-            let key = if table == ORIGINS.0 { Some(ORIGINS.1) } else { KEYS.into_iter().find(|key| has(key)) };
+            let key = KEYS.into_iter().find(|key| has(key));
             let key = key.ok_or_else(|| Error::internal(format!("{table} has sealed fields and no key that is known")))?;
             let index = column.strip_suffix("_sealed").map(|kind| format!("{kind}_index")).filter(|index| has(index));
             all.push(SealedColumn { table: table.clone(), column: column.clone(), key, org: has("org_id"), index });

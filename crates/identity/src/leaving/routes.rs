@@ -25,9 +25,10 @@ pub async fn export(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     let row = accounts::store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))?;
     let sessions = sessions::store::of_account(&app, caller.account).await?;
     let lines = audit::store::of_actor(&app.db, caller.account, &audit::model::Looked::all(), audit::store::NEWEST, LINES).await?;
+    let provider = sessions.iter().find(|s| s.id == caller.session).map_or_else(|| "local".to_owned(), |s| s.provider.clone());
     let export = Export {
         exported_at: app.now(),
-        account: row.shown(&app, caller.org)?,
+        account: row.shown(&app, caller.org, &provider)?,
         organisations: orgs::store::of_account(&app.db, caller.account).await?,
         sessions: sessions.into_iter().map(|s| s.shown(&app, caller.session)).collect(),
         activity: lines.into_iter().map(|line| line.shown(&app, true)).collect(),

@@ -1,1 +1,0 @@
-drop index audit_origins_key;
