@@ -70,6 +70,7 @@ pub fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
 id!(pub AccountId "account" "compte");
 id!(pub OrgId "organisation" "organisation");
 id!(pub SessionId "session" "session");
+id!(pub KeyId "API key" "clé d’API");
 
 /// A key for a tenant's row: time-ordered, so that one org's rows lie together in the index.
 pub fn v7(at: crate::time::Timestamp) -> Uuid {

@@ -55,6 +55,7 @@ impl Bell {
     }
 }
 
+crate::sealed_column!("jobs", "payload", key "id", place "jobs|payload");
 fn place(id: &str) -> String {
     format!("jobs|payload|{id}")
 }

@@ -3,10 +3,10 @@
 use crate::secret::secret_key;
 use base::{
     App, Error, Settings, Shared,
-    auth::{Rights, Tokens},
+    auth::{Rights, Tokens, signing},
     bus::Bus,
     cache::Cache,
-    crypto::{self, Hasher, Keys, Sealed, Secret},
+    crypto::{Hasher, Keys, Secret},
     db::{
         Db, Durability,
         migrate::{HISTORY, MigrateError},
@@ -132,7 +132,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
     same_secret(&app).await?;
     match app.settings.jwt_alg {
         JwtAlg::Hs256 => app.tokens.use_hs256(secret.expose().as_bytes()),
-        JwtAlg::EdDsa => signing_keys(&app).await?,
+        JwtAlg::EdDsa => signing::refresh(&app).await?,
     }
     crate::ops::register_metrics(&app);
     Ok(app)
@@ -165,31 +165,6 @@ async fn same_secret(app: &App) -> Result<(), Trouble> {
     }
     Err(Fault("SECRET_KEY: this database was written with another key; nothing was touched. Set the key it was made with".to_owned())
         .into())
-}
-
-/// Loads the signing keys; the first start makes one.
-async fn signing_keys(app: &App) -> Result<(), Trouble> {
-    type Key = (String, Sealed<String>);
-    let mut tx = app.db.begin().await?;
-    let all = sql!("select kid, sealed from signing_keys where retired_at is null order by created_at, kid");
-    let mut keys: Vec<Key> = tx.all(all, &[]).await?;
-    if keys.is_empty() {
-        let kid = crypto::hex(&crypto::random::<8>());
-        let sealed = Sealed::seal(&app.keys, &key_place(&kid), &crypto::hex(&Tokens::generate()?))?;
-        let now = app.now();
-        tx.exec(sql!("insert into signing_keys (kid, sealed, created_at) values ($1, $2, $3)"), &[&kid, &sealed, &now]).await?;
-        keys = tx.all(all, &[]).await?;
-    }
-    tx.commit().await?;
-    for (kid, sealed) in keys {
-        let bytes = crypto::unhex(&sealed.open(&app.keys, &key_place(&kid))?)
-            .ok_or_else(|| Trouble::Failed(format!("the signing key {kid} is damaged")))?;
-        app.tokens.use_ed25519(&kid, &bytes)?;
-    }
-    Ok(())
-}
-fn key_place(kid: &str) -> String {
-    format!("signing_keys|sealed|{kid}")
 }
 
 /// Who does which kind of job.

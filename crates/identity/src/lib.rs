@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod factors;
+pub mod keys;
 pub mod members;
 pub mod notices;
 pub mod orgs;
@@ -16,6 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(accounts::router())
         .merge(sessions::router())
         .merge(factors::router())
+        .merge(keys::router())
         .merge(orgs::router())
         .merge(members::router())
 }

@@ -1,12 +1,17 @@
 //! The extractors that are permissions: [`Anyone`], [`Caller`], [`Member`], [`Admin`].
 
-use super::{Claims, Grant, Least, Role, Scope, Scopes, grant, rights::Standing, token};
+use super::{
+    ApiKey, Claims, Grant, Least, Role, Scope, Scopes, grant,
+    key::{self, KeyStanding},
+    rights::Standing,
+    token,
+};
 use crate::{
     App,
     db::{Actor, OrgRead, OrgTx, Tx},
     error::{Error, Result},
     http::{Context, Cookie, Op, Part, Repeatable},
-    id::{AccountId, OrgId, SessionId},
+    id::{AccountId, Id as _, KeyId, OrgId, SessionId},
     say, sql,
     time::Timestamp,
 };
@@ -25,7 +30,9 @@ const FRESH: Duration = Duration::from_secs(900);
 #[derive(Clone, Debug)]
 pub struct Principal {
     pub account: AccountId,
+    /// With an API key: the key's own id, which is no session's.
     pub session: SessionId,
+    pub key: Option<KeyId>,
     /// The org of the token, when it has one.
     pub org: Option<OrgId>,
     pub role: Option<Role>,
@@ -59,7 +66,11 @@ pub struct Admin<S: Grant>(Principal, PhantomData<S>);
 impl Principal {
     async fn of(parts: &Parts, app: &App) -> Result<Self> {
         let context = parts.extensions.get::<Context>().cloned().unwrap_or_else(Context::background);
-        let verified = app.tokens.verify(&access_token(parts, app)?, app.now())?;
+        let token = access_token(parts, app)?;
+        if let Some(key) = ApiKey::read(&token) {
+            return Self::of_key(parts, app, &context, &key).await;
+        }
+        let verified = app.tokens.verify(&token, app.now())?;
         let claims = &verified.claims;
         let standing = app.rights.of(&app.db, claims.sub, claims.sid, claims.org).await?;
         let standing = standing.filter(|s| s.active && s.epoch == claims.ae && s.ends > app.now()).ok_or_else(token::invalid)?;
@@ -73,6 +84,7 @@ impl Principal {
         Ok(Self {
             account: claims.sub,
             session: claims.sid,
+            key: None,
             org: claims.org,
             role,
             scopes: verified.scopes.intersection(Scopes::held_by(role, platform_admin)),
@@ -83,8 +95,42 @@ impl Principal {
             two_factor,
         })
     }
+    /// A key acts in its own org as its account, with what its live role and the key's own scopes both hold.
+    async fn of_key(parts: &Parts, app: &App, context: &Context, key: &ApiKey) -> Result<Self> {
+        let standing = app.rights.of_key(app, key).await?.filter(|s| s.is(key)).ok_or_else(token::invalid)?;
+        if standing.expires_at <= app.now() {
+            let say = say!("This API key has expired. Make a new one.", "Cette clé d’API a expiré. Créez-en une nouvelle.");
+            return Err(Error::unauthenticated("token_expired", say));
+        }
+        app.limits.take("api", app.settings.api_limit.with_burst(BURST), &key.id.to_string(), app.now()).await?;
+        let _ = context.principal.set((standing.account, Some(key.org)));
+        key::seen(app, key, &standing).await?;
+        let KeyStanding { account, role, scopes, .. } = standing;
+        Ok(Self {
+            account,
+            session: SessionId(key.id.uuid()),
+            key: Some(key.id),
+            org: Some(key.org),
+            role,
+            scopes: scopes.intersection(Scopes::held_by(role, false)),
+            repeatable: Repeatable::of(parts, account, Some(key.org))?,
+            actor: Actor { account: Some(account), ip: Some(context.client), request_id: Some(context.request_id.clone()) },
+            signed_in_at: Timestamp::default(),
+            strong: false,
+            two_factor: false,
+        })
+    }
+    /// Refuses a program: this is for the person behind an account.
+    pub fn in_person(&self) -> Result<()> {
+        if self.key.is_none() {
+            return Ok(());
+        }
+        let say = say!("An API key cannot do this. Sign in yourself.", "Une clé d’API ne peut pas faire cela. Connectez-vous vous-même.");
+        Err(Error::forbidden("not_with_a_key", say))
+    }
     /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.
     pub fn fresh(&self, app: &App) -> Result<()> {
+        self.in_person()?;
         if self.signed_in_at.plus(FRESH) >= app.now() && (self.strong || !self.two_factor) {
             return Ok(());
         }

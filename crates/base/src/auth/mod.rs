@@ -5,12 +5,15 @@
 //! security text, the role matrix and the coverage test come from the same type.
 
 mod guard;
+mod key;
 mod rights;
 mod role;
 mod scope;
+pub mod signing;
 mod token;
 
 pub use guard::{Admin, Anyone, Caller, Member, Principal};
+pub use key::ApiKey;
 pub use rights::Rights;
 pub use role::{Least, Role, least};
 pub use scope::{Grant, Holder, Scope, Scopes, grant};

@@ -3,11 +3,15 @@
 //! One primary-key read, remembered for a few seconds; whoever changes an account, a session or a role calls
 //! [`Rights::forget`] after the commit, so the change is felt on the next request.
 
-use super::Role;
+use super::{
+    Role,
+    key::{self, ApiKey, KeyStanding},
+};
 use crate::{
+    App,
     db::Db,
     error::Result,
-    id::{AccountId, OrgId, SessionId},
+    id::{AccountId, KeyId, OrgId, SessionId},
     sql,
     time::Timestamp,
 };
@@ -43,13 +47,15 @@ type Key = (AccountId, SessionId, Option<OrgId>);
 
 pub struct Rights {
     known: Cache<Key, (u64, Standing)>,
+    keys: Cache<(OrgId, KeyId), (u64, KeyStanding)>,
     /// Raised for an account (with a few others) whenever something of it changes.
     changes: Vec<AtomicU64>,
 }
 impl Default for Rights {
     fn default() -> Self {
         let known = Cache::builder().max_capacity(100_000).time_to_live(REMEMBER).build();
-        Self { known, changes: (0..SHARDS).map(|_| AtomicU64::new(0)).collect() }
+        let keys = Cache::builder().max_capacity(10_000).time_to_live(REMEMBER).build();
+        Self { known, keys, changes: (0..SHARDS).map(|_| AtomicU64::new(0)).collect() }
     }
 }
 
@@ -64,6 +70,7 @@ impl Rights {
     }
     pub fn forget_all(&self) {
         self.known.invalidate_all();
+        self.keys.invalidate_all();
     }
     pub(super) async fn of(&self, db: &Db, account: AccountId, session: SessionId, org: Option<OrgId>) -> Result<Option<Standing>> {
         let change = self.change(account).load(Ordering::Acquire);
@@ -76,6 +83,22 @@ impl Rights {
         let found = read(db, account, session, org).await?;
         if let Some(standing) = found {
             self.known.insert(key, (change, standing));
+        }
+        Ok(found)
+    }
+    pub(super) async fn of_key(&self, app: &App, key: &ApiKey) -> Result<Option<KeyStanding>> {
+        let place = (key.org, key.id);
+        if let Some((at, standing)) = self.keys.get(&place)
+            && at == self.change(standing.account).load(Ordering::Acquire)
+        {
+            return Ok(Some(standing));
+        }
+        // Whose key it is turns up only now; what changes from here on is noticed.
+        let Some(standing) = key::read(app, key).await? else { return Ok(None) };
+        let change = self.change(standing.account).load(Ordering::Acquire);
+        let found = key::read(app, key).await?;
+        if let Some(standing) = &found {
+            self.keys.insert(place, (change, standing.clone()));
         }
         Ok(found)
     }

@@ -47,10 +47,25 @@ scopes! {
     MembersWrite  "members:write"  Holder::Role(Role::Manager), Manager, "invite members and change their roles";
     ProjectsRead  "projects:read"  Holder::Role(Role::Tech),    Tech,    "read projects";
     ProjectsWrite "projects:write" Holder::Role(Role::Manager), Manager, "create and change projects";
+    KeysWrite     "keys:write"     Holder::Role(Role::Admin),   Admin,   "make API keys and service accounts";
     EventsRead    "events:read"    Holder::Role(Role::Tech),    Tech,    "follow live changes";
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";
     AdminRead     "admin:read"     Holder::Platform,            Owner,   "see the whole instance";
     AdminWrite    "admin:write"    Holder::Platform,            Owner,   "administer the whole instance";
+}
+
+impl Scope {
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|s| s.name() == name)
+    }
+    /// Whether an API key may have it: neither what makes keys nor what concerns a person or the whole instance.
+    pub fn for_keys(self) -> bool {
+        match self.holder() {
+            Holder::Role(_) => self != Self::KeysWrite,
+            Holder::Account => self == Self::UserRead,
+            Holder::Platform => false,
+        }
+    }
 }
 
 /// A set of scopes.
@@ -78,7 +93,7 @@ impl Scopes {
     }
     /// From the space-separated list of a token; unknown names are nothing.
     pub fn parse(list: &str) -> Self {
-        list.split(' ').filter_map(|n| Scope::ALL.iter().find(|s| s.name() == n)).copied().collect()
+        list.split(' ').filter_map(Scope::named).collect()
     }
 }
 impl FromIterator<Scope> for Scopes {

@@ -58,7 +58,7 @@ enum Key {
     Ed25519 { pair: Box<Ed25519KeyPair> },
     Hs256(hmac::Key),
 }
-struct SigningKey {
+pub(super) struct SigningKey {
     kid: String,
     /// The encoded header of every token this key signs.
     header: String,
@@ -72,6 +72,22 @@ pub struct Tokens {
     seen: Cache<[u8; 32], Arc<Verified>>,
 }
 
+impl SigningKey {
+    /// A fresh private key, as it is stored (sealed).
+    pub(super) fn generate() -> Result<Vec<u8>> {
+        let rng = ring::rand::SystemRandom::new();
+        Ok(Ed25519KeyPair::generate_pkcs8(&rng).map_err(|_| Error::internal("no randomness for a key"))?.as_ref().to_vec())
+    }
+    pub(super) fn ed25519(kid: &str, pkcs8: &[u8]) -> Result<Arc<Self>> {
+        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|e| Error::internal(e.to_string()))?;
+        Ok(Self::new("EdDSA", kid, Key::Ed25519 { pair: Box::new(pair) }))
+    }
+    fn new(alg: &str, kid: &str, key: Key) -> Arc<Self> {
+        let header = B64.encode(format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"{kid}"}}"#));
+        Arc::new(Self { kid: kid.to_owned(), header, key })
+    }
+}
+
 impl Tokens {
     pub fn new(issuer: impl Into<String>) -> Self {
         // Forgotten well before a token of the longest life could be over: expiry is looked at on every use anyway.
@@ -81,25 +97,20 @@ impl Tokens {
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
-    /// A fresh private key, as it is stored (sealed).
-    pub fn generate() -> Result<Vec<u8>> {
-        let rng = ring::rand::SystemRandom::new();
-        Ok(Ed25519KeyPair::generate_pkcs8(&rng).map_err(|_| Error::internal("no randomness for a key"))?.as_ref().to_vec())
-    }
-    pub fn use_ed25519(&self, kid: &str, pkcs8: &[u8]) -> Result<()> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|e| Error::internal(e.to_string()))?;
-        self.add("EdDSA", kid, Key::Ed25519 { pair: Box::new(pair) });
-        Ok(())
-    }
     pub fn use_hs256(&self, secret: &[u8]) {
-        self.add("HS256", "secret", Key::Hs256(hmac::Key::new(hmac::HMAC_SHA256, secret)));
+        self.hold(vec![SigningKey::new("HS256", "secret", Key::Hs256(hmac::Key::new(hmac::HMAC_SHA256, secret)))]);
     }
-    fn add(&self, alg: &str, kid: &str, key: Key) {
-        let header = B64.encode(format!(r#"{{"alg":"{alg}","typ":"at+jwt","kid":"{kid}"}}"#));
+    /// From now on these verify, and the first one signs. What any other signed is refused, also when it was verified before.
+    pub(super) fn hold(&self, new: Vec<Arc<SigningKey>>) {
         let mut keys = self.keys.write();
-        if !keys.iter().any(|k| k.header == header) {
-            keys.insert(0, Arc::new(SigningKey { kid: kid.to_owned(), header, key }));
+        let gone = keys.iter().any(|old| !new.iter().any(|key| key.kid == old.kid));
+        *keys = new;
+        if gone {
+            self.seen.invalidate_all();
         }
+    }
+    pub(super) fn known(&self, kid: &str) -> Option<Arc<SigningKey>> {
+        self.keys.read().iter().find(|key| key.kid == kid).cloned()
     }
 
     /// The public halves, for whoever verifies our tokens; HS256 has none.
@@ -130,7 +141,9 @@ impl Tokens {
         let verified = match self.seen.get(&digest) {
             Some(known) => known,
             None => {
-                let fresh = Arc::new(self.check(token).ok_or_else(invalid)?);
+                // Remembered before the keys may change: see `hold`.
+                let keys = self.keys.read();
+                let fresh = Arc::new(self.check(&keys, token).ok_or_else(invalid)?);
                 self.seen.insert(digest, fresh.clone());
                 fresh
             }
@@ -145,10 +158,10 @@ impl Tokens {
         if claims.iat > now + SKEW { Err(invalid()) } else { Ok(verified) }
     }
 
-    fn check(&self, token: &str) -> Option<Verified> {
+    fn check(&self, keys: &[Arc<SigningKey>], token: &str) -> Option<Verified> {
         let (signed, signature) = token.rsplit_once('.')?;
         let (header, payload) = signed.split_once('.')?;
-        let key = self.keys.read().iter().find(|k| k.header == header).cloned()?;
+        let key = keys.iter().find(|k| k.header == header)?;
         let signature = B64.decode(signature).ok()?;
         match &key.key {
             Key::Ed25519 { pair } => UnparsedPublicKey::new(&ED25519, pair.public_key()).verify(signed.as_bytes(), &signature).ok()?,
@@ -219,8 +232,11 @@ mod tests {
     }
     fn tokens() -> Tokens {
         let tokens = Tokens::new("http://here");
-        tokens.use_ed25519("k1", &Tokens::generate().unwrap()).unwrap();
+        tokens.hold(vec![key("k1")]);
         tokens
+    }
+    fn key(kid: &str) -> Arc<SigningKey> {
+        SigningKey::ed25519(kid, &SigningKey::generate().unwrap()).unwrap()
     }
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_micros(seconds * 1_000_000)
@@ -236,11 +252,16 @@ mod tests {
         assert!(tokens.verify(&token, at(990)).is_err(), "from the future");
     }
     #[test]
-    fn an_older_key_still_verifies() {
+    fn an_older_key_verifies_until_it_is_let_go() {
         let tokens = tokens();
+        let (old, new) = (tokens.known("k1").unwrap(), key("k2"));
         let token = tokens.sign(&claims(&tokens, at(1_000))).unwrap();
-        tokens.use_ed25519("k2", &Tokens::generate().unwrap()).unwrap();
+        tokens.hold(vec![new.clone(), old]);
         assert!(tokens.verify(&token, at(1_000)).is_ok());
+        let newer = tokens.sign(&claims(&tokens, at(1_000))).unwrap();
+        tokens.hold(vec![new]);
+        assert!(tokens.verify(&newer, at(1_000)).is_ok());
+        assert_eq!(tokens.verify(&token, at(1_000)).unwrap_err().code(), "invalid_token", "though it was verified before");
     }
     #[test]
     fn forged_tokens_are_refused() {

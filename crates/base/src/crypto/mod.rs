@@ -2,11 +2,14 @@
 
 mod hasher;
 mod keys;
+pub mod reseal;
 mod sealed;
 mod secret;
+pub mod tagged;
 
 pub use hasher::Hasher;
 pub use keys::{Keys, Purpose};
+pub use reseal::SealedColumn;
 pub use sealed::Sealed;
 pub use secret::Secret;
 

@@ -16,6 +16,12 @@ pub struct Sealed<T> {
     kind: PhantomData<fn() -> T>,
 }
 
+impl<T> Sealed<T> {
+    /// As it lies in the store.
+    pub fn read(text: &str) -> Self {
+        Self { text: text.to_owned(), kind: PhantomData }
+    }
+}
 impl<T: Serialize + DeserializeOwned> Sealed<T> {
     pub fn seal(keys: &Keys, place: &str, value: &T) -> Result<Self> {
         let (kid, nonce) = (keys.active(), random::<12>());
@@ -53,7 +59,7 @@ impl<T> fmt::Debug for Sealed<T> {
 impl<T> FromStr for Sealed<T> {
     type Err = Infallible;
     fn from_str(s: &str) -> std::result::Result<Self, Infallible> {
-        Ok(Self { text: s.to_owned(), kind: PhantomData })
+        Ok(Self::read(s))
     }
 }
 crate::text_column!(Sealed<String>);

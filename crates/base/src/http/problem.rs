@@ -58,6 +58,11 @@ fn advise(headers: &mut HeaderMap, error: &Error, status: StatusCode) {
         };
         headers.entry(header::WWW_AUTHENTICATE).or_insert(HeaderValue::from_static(challenge));
     }
+    if let ("insufficient_scope", Some(scope)) = (error.code(), error.extra().get("scope").and_then(|s| s.as_str()))
+        && let Ok(challenge) = HeaderValue::try_from(format!(r#"Bearer realm="coulisses", error="insufficient_scope", scope="{scope}""#))
+    {
+        headers.entry(header::WWW_AUTHENTICATE).or_insert(challenge);
+    }
     if let Some(after) = error.kind().after() {
         let seconds = after.as_millis().div_ceil(1000).max(1) as u64;
         headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from(seconds));

@@ -4,6 +4,7 @@ mod admin;
 mod arguments;
 mod doctor;
 mod help;
+mod keys;
 mod migrate;
 mod serve;
 
@@ -43,6 +44,9 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("admin create --email E [--password-stdin]", "makes a platform administrator"),
     ("admin list", "lists the platform administrators"),
     ("audit verify", "proves that no audit row was changed, added or lost"),
+    ("keys list", "says what each key is good for, and what older master keys still seal"),
+    ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
+    ("keys rotate-data", "seals every field anew under the first SECRET_KEY"),
     ("openapi", "prints the API's document"),
     ("config", "prints the effective settings, secrets redacted"),
     ("doctor", "checks this installation and gives advice"),
@@ -96,6 +100,12 @@ fn dispatch(raw: Vec<String>) -> Outcome {
         }
         ["admin", "list"] => with_settings(args, admin::list),
         ["audit", "verify"] => with_settings(args, verify_audit),
+        ["keys", "list"] => with_settings(args, keys::list),
+        ["keys", "rotate-signing"] => {
+            let revoke_old = args.flag("revoke-old");
+            with_settings(args, async |s| keys::rotate_signing(s, revoke_old).await)
+        }
+        ["keys", "rotate-data"] => with_settings(args, keys::rotate_data),
         ["openapi"] => with_settings(args, openapi),
         ["config"] => config(&args.source()?),
         ["doctor"] => {

@@ -7,6 +7,7 @@ use crate::{
 };
 use base::{
     Settings,
+    auth::signing,
     bus::Message,
     http::{
         serve::{self, Limits, Signals},
@@ -26,11 +27,13 @@ pub async fn run(settings: Settings) -> Outcome {
     let _only_server = app.db.lock_for_serving()?;
     let service = stack(&app, router(&app));
     let outbox = tokio::spawn(worker(&app).run());
+    let signing = tokio::spawn(signing::keep(app.clone()));
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
     say(&format!("listening: http://{at}"));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
     outbox.abort();
+    signing.abort();
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;

@@ -117,6 +117,10 @@ impl Stage {
 }
 
 impl Person {
+    /// The same person with the same token, at another replica.
+    pub fn of(stage: &Stage, person: &Self) -> Self {
+        Self { stage: stage.clone(), ..person.clone() }
+    }
     pub async fn sign_in(&mut self) {
         let login = self.post("/api/v1/auth/login", json!({"email": self.email, "password": PASSWORD})).await.is(200);
         self.token = login["access_token"].as_str().map(str::to_owned);

@@ -7,7 +7,7 @@ use base::{
     db::{Db, OnConflict as _, Tx},
     entity,
     id::{self, AccountId, OrgId},
-    say, sql,
+    say, sealed_column, sql,
     time::Timestamp,
 };
 
@@ -38,7 +38,8 @@ impl Row {
     }
 }
 
-fn email_place(id: AccountId) -> String {
+sealed_column!("accounts", "email_sealed", key "id", place "accounts|email", index "email_index" of "email");
+pub fn email_place(id: AccountId) -> String {
     format!("accounts|email|{id}")
 }
 pub fn email_index(app: &App, email: &str) -> Result<String> {

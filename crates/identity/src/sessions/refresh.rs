@@ -5,14 +5,12 @@
 
 use base::{
     Result,
-    crypto::{Keys, Purpose, sha256},
+    crypto::{Keys, Purpose, tagged},
     id::{Id as _, SessionId, Uuid},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 
 const PREFIX: &str = "crt_";
 const VERSION: u8 = 1;
-const CHECKSUM: usize = 6;
 
 /// A token that has the shape of one of ours.
 pub struct Presented {
@@ -28,14 +26,12 @@ pub fn write(keys: &Keys, session: SessionId, secret: &str, counter: i64) -> Res
     bytes.extend_from_slice(session.uuid().as_bytes());
     bytes.extend_from_slice(&counter.to_be_bytes());
     bytes.extend_from_slice(&mac);
-    let body = B64.encode(bytes);
-    Ok(format!("{PREFIX}{body}{}", checksum(&body)))
+    Ok(tagged::write(PREFIX, &bytes))
 }
 
 impl Presented {
     pub fn read(token: &str) -> Option<Self> {
-        let (body, sum) = token.trim().strip_prefix(PREFIX)?.split_at_checked(token.trim().len().checked_sub(PREFIX.len() + CHECKSUM)?)?;
-        let bytes = (checksum(body) == sum).then(|| B64.decode(body).ok())??;
+        let bytes = tagged::read(PREFIX, token)?;
         let (version, rest) = bytes.split_first()?;
         let (id, rest) = rest.split_first_chunk::<16>()?;
         let (counter, mac) = rest.split_first_chunk::<4>()?;
@@ -50,11 +46,6 @@ impl Presented {
 
 fn signed(session: SessionId, counter: u32, secret: &str) -> Vec<u8> {
     [session.uuid().as_bytes(), counter.to_be_bytes().as_slice(), secret.as_bytes()].concat()
-}
-fn checksum(body: &str) -> String {
-    let mut sum = B64.encode(sha256(body.as_bytes()));
-    sum.truncate(CHECKSUM);
-    sum
 }
 
 #[cfg(test)]

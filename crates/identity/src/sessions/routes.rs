@@ -184,7 +184,10 @@ pub async fn logout(
 ) -> Result<Answer> {
     let mut tx = anyone.begin(&app).await?;
     let (account, session) = match caller.0 {
-        Ok(caller) => (caller.account, caller.session),
+        Ok(caller) => {
+            caller.in_person()?;
+            (caller.account, caller.session)
+        }
         Err(nobody) => {
             // The access token may be over while the refresh cookie still stands.
             let token = device.cookie(&app, Cookie::Refresh)?.ok_or(nobody)?;
@@ -204,6 +207,7 @@ pub async fn logout(
     (status = 200, description = "An access token for that organisation", body = Tokens),
     (status = 404, description = "The caller is in no such organisation")))]
 pub async fn switch_org(app: App, caller: Caller<UserRead>, Json(to): Json<SwitchOrg>) -> Result<Answer> {
+    caller.in_person()?;
     if members::store::role_of(&app.db, to.org_id, caller.account).await?.is_none() {
         return Err(Error::not_found(to.org_id));
     }

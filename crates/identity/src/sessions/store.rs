@@ -7,7 +7,7 @@ use base::{
     db::Tx,
     entity,
     id::{self, AccountId, OrgId, SessionId},
-    sql,
+    sealed_column, sql,
     time::Timestamp,
 };
 use std::net::IpAddr;
@@ -35,6 +35,7 @@ impl Row {
         self.ip_sealed.as_ref()?.open(&app.keys, &ip_place(self.id)).ok()?.parse().ok()
     }
 }
+sealed_column!("sessions", "ip_sealed", key "id", place "sessions|ip");
 fn ip_place(id: SessionId) -> String {
     format!("sessions|ip|{id}")
 }

@@ -10,7 +10,7 @@ mod postgres;
 pub use lint::{all_orgs_reasons, tenant_lint};
 
 use crate::{
-    db::{Db, Durability, Statement, inventory, migrate::HISTORY},
+    db::{Db, Durability, Statement, Text, inventory, migrate::HISTORY},
     time::Timestamp,
 };
 use std::{
@@ -150,6 +150,11 @@ pub async fn prepare_all(db: &Db) -> Vec<String> {
         }
     }
     faults
+}
+
+/// One column of text, by a statement that a test puts together.
+pub async fn select(db: &Db, sql: String) -> Vec<String> {
+    db.rows::<(String,)>(&Text::same(sql), &[]).await.expect("the statement fits the schema").into_iter().map(|(text,)| text).collect()
 }
 
 /// Opens the audit for a test that plays the forger: its triggers would refuse to change a row.
