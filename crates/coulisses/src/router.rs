@@ -14,7 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The API under `/api/v1`, with its description.
 fn api(app: &App) -> OpenApiRouter<App> {
-    let api = OpenApiRouter::new().merge(identity::router());
+    let mut api = OpenApiRouter::new().merge(identity::router());
+    if app.settings.demo_routes() {
+        api = api.merge(identity::rbac_demo::router());
+    }
     if app.settings.planning { api.merge(planning::router()) } else { api }
 }
 

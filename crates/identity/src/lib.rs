@@ -6,6 +6,7 @@ pub mod keys;
 pub mod members;
 pub mod notices;
 pub mod orgs;
+pub mod rbac_demo;
 pub mod sessions;
 
 use base::App;

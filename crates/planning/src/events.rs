@@ -11,13 +11,19 @@ use base::{
     App, Result,
     auth::{Member, grant::EventsRead},
     events::Event,
-    http::{Op, Part, State},
+    http::{Op, Part},
     op,
 };
 use futures_core::Stream;
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::{Interval, MissedTickBehavior, interval},
+};
 use utoipa_axum::router::OpenApiRouter;
+
+/// How often it is asked whether whoever follows still may: a map is looked at, rarely more.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(op!(follow))
@@ -47,7 +53,10 @@ pub async fn follow(app: App, member: Member<EventsRead>, last: LastHeard) -> Re
         Some(missed) => missed.iter().map(|e| frame(e)).collect(),
         None => vec![resync()],
     };
-    let stream = Frames { first: first.into_iter(), next: Some(Box::pin(hear(live, app.state.clone()))) };
+    let mut look = interval(LOOK_EVERY);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let line = Line { live, look, member, app };
+    let stream = Frames { first: first.into_iter(), next: Some(Box::pin(hear(line))) };
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
@@ -58,19 +67,31 @@ fn resync() -> Frame {
     Frame::default().event("resync").data("{}")
 }
 
-type Heard = (Option<Frame>, Receiver<Arc<Event>>, State);
-async fn hear(mut live: Receiver<Arc<Event>>, state: State) -> Heard {
-    let heard = tokio::select! {
-        heard = live.recv() => heard,
-        // A server that stops ends its streams; the browser comes back, to another replica.
-        () = state.drained() => Err(RecvError::Closed),
+/// One follower: what they hear, and by which right.
+struct Line {
+    live: Receiver<Arc<Event>>,
+    look: Interval,
+    member: Member<EventsRead>,
+    app: App,
+}
+type Heard = (Option<Frame>, Line);
+/// The next frame; none when the stream is over.
+async fn hear(mut line: Line) -> Heard {
+    let heard = loop {
+        tokio::select! {
+            heard = line.live.recv() => break heard,
+            // A server that stops ends its streams; the browser comes back, to another replica.
+            () = line.app.state.drained() => break Err(RecvError::Closed),
+            // Whoever was removed hears nothing more, though nothing closes the line from outside.
+            _ = line.look.tick() => if !line.member.stands(&line.app).await { break Err(RecvError::Closed) },
+        }
     };
     let heard = match heard {
         Ok(event) => Some(frame(&event)),
         Err(RecvError::Lagged(_)) => Some(resync()),
         Err(RecvError::Closed) => None,
     };
-    (heard, live, state)
+    (heard, line)
 }
 
 /// What was missed, then what happens.
@@ -85,8 +106,8 @@ impl Stream for Frames {
             return std::task::Poll::Ready(Some(Ok(frame)));
         }
         let Some(next) = &mut self.next else { return std::task::Poll::Ready(None) };
-        let (frame, live, state) = std::task::ready!(next.as_mut().poll(cx));
-        self.next = frame.is_some().then(|| Box::pin(hear(live, state)) as Pin<Box<dyn Future<Output = Heard> + Send>>);
+        let (frame, line) = std::task::ready!(next.as_mut().poll(cx));
+        self.next = frame.is_some().then(|| Box::pin(hear(line)) as Pin<Box<dyn Future<Output = Heard> + Send>>);
         std::task::Poll::Ready(frame.map(Ok))
     }
 }

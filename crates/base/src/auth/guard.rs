@@ -43,6 +43,9 @@ pub struct Principal {
     pub signed_in_at: Timestamp,
     pub strong: bool,
     pub two_factor: bool,
+    /// Whether the org of the token is closed for the time being.
+    suspended: bool,
+    epoch: i64,
     repeatable: Option<Repeatable>,
 }
 
@@ -79,7 +82,7 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, .. } = standing;
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, suspended, epoch, .. } = standing;
         let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
         Ok(Self {
             account: claims.sub,
@@ -93,11 +96,13 @@ impl Principal {
             signed_in_at,
             strong,
             two_factor,
+            suspended,
+            epoch,
         })
     }
     /// A key acts in its own org as its account, with what its live role and the key's own scopes both hold.
     async fn of_key(parts: &Parts, app: &App, context: &Context, key: &ApiKey) -> Result<Self> {
-        let standing = app.rights.of_key(app, key).await?.filter(|s| s.is(key)).ok_or_else(token::invalid)?;
+        let standing = app.rights.of_key(app, key.org, key.id).await?.filter(|s| s.is(key)).ok_or_else(token::invalid)?;
         if standing.expires_at <= app.now() {
             let say = say!("This API key has expired. Make a new one.", "Cette clé d’API a expiré. Créez-en une nouvelle.");
             return Err(Error::unauthenticated("token_expired", say));
@@ -105,7 +110,7 @@ impl Principal {
         app.limits.take("api", app.settings.api_limit.with_burst(BURST), &key.id.to_string(), app.now()).await?;
         let _ = context.principal.set((standing.account, Some(key.org)));
         key::seen(app, key, &standing).await?;
-        let KeyStanding { account, role, scopes, .. } = standing;
+        let KeyStanding { account, role, scopes, suspended, .. } = standing;
         Ok(Self {
             account,
             session: SessionId(key.id.uuid()),
@@ -118,6 +123,8 @@ impl Principal {
             signed_in_at: Timestamp::default(),
             strong: false,
             two_factor: false,
+            suspended,
+            epoch: 0,
         })
     }
     /// Refuses a program: this is for the person behind an account.
@@ -206,6 +213,13 @@ impl<S: Grant, R: Least> FromRequestParts<App> for Member<S, R> {
                 say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
             ));
         };
+        if principal.suspended {
+            let say = say!(
+                "This organisation is suspended. Ask whoever runs this server.",
+                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
+            );
+            return Err(Error::forbidden("org_suspended", say));
+        }
         if role < R::ROLE {
             let needed = R::ROLE;
             let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
@@ -249,6 +263,18 @@ impl<S: Grant, R: Least> Member<S, R> {
     }
     pub fn read(&self, app: &App) -> OrgRead {
         app.read_org(self.org)
+    }
+    /// Whether what let them in still stands: asked again and again by what goes on for long, such as a stream.
+    pub async fn stands(&self, app: &App) -> bool {
+        if let Some(key) = self.key {
+            let standing = app.rights.of_key(app, self.org, key).await.ok().flatten();
+            let stands = |s: KeyStanding| s.open && s.expires_at > app.now() && !s.suspended && s.role.is_some_and(|role| role >= R::ROLE);
+            return standing.is_some_and(stands);
+        }
+        let standing = app.rights.of(&app.db, self.account, self.session, Some(self.org)).await;
+        let Ok(Some(now)) = standing else { return false };
+        let alive = now.active && now.epoch == self.epoch && now.ends > app.now() && !now.suspended;
+        alive && now.role.is_some_and(|role| role >= R::ROLE)
     }
     /// A path that names an org must name the token's: said before anything is looked up.
     pub fn only_in(&self, org: OrgId) -> Result<()> {

@@ -51,12 +51,15 @@ pub struct KeyStanding {
     pub role: Option<Role>,
     pub scopes: Scopes,
     pub expires_at: Timestamp,
+    /// Whether the org is closed for the time being.
+    pub suspended: bool,
     digest: String,
     last_used_at: Option<Timestamp>,
-    open: bool,
+    /// Nobody has taken it away, and its account is still in the org.
+    pub(super) open: bool,
 }
 impl KeyStanding {
-    /// Whether this is the key, nobody has taken it away, and its account is still in the org.
+    /// Whether this is the key, and it opens something.
     pub(super) fn is(&self, key: &ApiKey) -> bool {
         self.open && crypto::same(self.digest.as_bytes(), key.digest.as_bytes())
     }
@@ -65,21 +68,22 @@ impl KeyStanding {
 crate::entity! {
     struct Row {
         account_id: AccountId, status: String, role: Option<Role>, digest: String, scopes: String, expires_at: Timestamp,
-        last_used_at: Option<Timestamp>, revoked_at: Option<Timestamp>,
+        last_used_at: Option<Timestamp>, revoked_at: Option<Timestamp>, suspended_at: Option<Timestamp>,
     }
 }
 
-pub(super) async fn read(app: &App, key: &ApiKey) -> Result<Option<KeyStanding>> {
+pub(super) async fn read(app: &App, org: OrgId, key: KeyId) -> Result<Option<KeyStanding>> {
     let query = sql!(all_orgs: "the org is part of the key that its holder presents", Row,
-        "select {cols} from api_keys k join accounts a on a.id = k.account_id
+        "select {cols} from api_keys k join accounts a on a.id = k.account_id join orgs o on o.org_id = k.org_id
          left join memberships m on m.org_id = k.org_id and m.account_id = k.account_id
          where k.org_id = $1 and k.id = $2");
-    let found: Option<Row> = app.db.opt(query, &[&key.org, &key.id]).await?;
+    let found: Option<Row> = app.db.opt(query, &[&org, &key]).await?;
     Ok(found.map(|row| KeyStanding {
         account: row.account_id,
         role: row.role,
         scopes: Scopes::parse(&row.scopes),
         expires_at: row.expires_at,
+        suspended: row.suspended_at.is_some(),
         digest: row.digest,
         last_used_at: row.last_used_at,
         open: row.status == "active" && row.revoked_at.is_none() && row.role.is_some(),

@@ -5,7 +5,7 @@
 
 use super::{
     Role,
-    key::{self, ApiKey, KeyStanding},
+    key::{self, KeyStanding},
 };
 use crate::{
     App,
@@ -23,7 +23,7 @@ use std::{
 };
 
 /// The longest that a change made elsewhere can go unnoticed when nobody tells.
-const REMEMBER: Duration = Duration::from_secs(5);
+const REMEMBER: Duration = Duration::from_secs(4);
 const SHARDS: usize = 1_024;
 
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +40,8 @@ pub struct Standing {
     pub two_factor: bool,
     pub ends: Timestamp,
     pub role: Option<Role>,
+    /// Whether the org is closed to everybody for the time being.
+    pub suspended: bool,
     pub platform_admin: bool,
 }
 
@@ -86,17 +88,17 @@ impl Rights {
         }
         Ok(found)
     }
-    pub(super) async fn of_key(&self, app: &App, key: &ApiKey) -> Result<Option<KeyStanding>> {
-        let place = (key.org, key.id);
+    pub(super) async fn of_key(&self, app: &App, org: OrgId, key: KeyId) -> Result<Option<KeyStanding>> {
+        let place = (org, key);
         if let Some((at, standing)) = self.keys.get(&place)
             && at == self.change(standing.account).load(Ordering::Acquire)
         {
             return Ok(Some(standing));
         }
         // Whose key it is turns up only now; what changes from here on is noticed.
-        let Some(standing) = key::read(app, key).await? else { return Ok(None) };
+        let Some(standing) = key::read(app, org, key).await? else { return Ok(None) };
         let change = self.change(standing.account).load(Ordering::Acquire);
-        let found = key::read(app, key).await?;
+        let found = key::read(app, org, key).await?;
         if let Some(standing) = &found {
             self.keys.insert(place, (change, standing.clone()));
         }
@@ -107,7 +109,7 @@ impl Rights {
 crate::entity! {
     struct Row {
         status: String, epoch: i64, platform_role: Option<String>, two_factor: bool, expires_at: Timestamp, revoked_at: Option<Timestamp>,
-        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, role: Option<Role>,
+        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, role: Option<Role>, suspended_at: Option<Timestamp>,
     }
 }
 
@@ -115,6 +117,7 @@ async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId
     let query = sql!(all_orgs: "the caller's own role in the org of their token", Row,
         "select {cols} from sessions s join accounts a on a.id = s.account_id
          left join memberships m on m.account_id = a.id and m.org_id = $3
+         left join orgs o on o.org_id = m.org_id
          where s.id = $1 and a.id = $2");
     let found: Option<Row> = db.opt(query, &[&session, &account, &org]).await?;
     Ok(found.map(|row| Standing {
@@ -127,6 +130,7 @@ async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId
         two_factor: row.two_factor,
         ends: row.expires_at,
         role: row.role,
+        suspended: row.suspended_at.is_some(),
         platform_admin: row.platform_role.as_deref() == Some("admin"),
     }))
 }

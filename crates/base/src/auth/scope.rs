@@ -43,10 +43,13 @@ scopes! {
     UserWrite     "user:write"     Holder::Account,             Tech,    "change your own account";
     OrgRead       "org:read"       Holder::Role(Role::Tech),    Tech,    "read the organisation";
     OrgWrite      "org:write"      Holder::Role(Role::Admin),   Admin,   "change the organisation";
+    OrgDelete     "org:delete"     Holder::Role(Role::Owner),   Owner,   "hand the organisation over, or delete it";
     MembersRead   "members:read"   Holder::Role(Role::Manager), Manager, "read the list of members";
     MembersWrite  "members:write"  Holder::Role(Role::Manager), Manager, "invite members and change their roles";
     ProjectsRead  "projects:read"  Holder::Role(Role::Tech),    Tech,    "read projects";
     ProjectsWrite "projects:write" Holder::Role(Role::Manager), Manager, "create and change projects";
+    RulesRead     "rules:read"     Holder::Role(Role::Tech),    Tech,    "read the labour rules";
+    RulesWrite    "rules:write"    Holder::Role(Role::Manager), Manager, "change the labour rules";
     KeysWrite     "keys:write"     Holder::Role(Role::Admin),   Admin,   "make API keys and service accounts";
     EventsRead    "events:read"    Holder::Role(Role::Tech),    Tech,    "follow live changes";
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";

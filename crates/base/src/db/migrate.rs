@@ -31,8 +31,9 @@ macro_rules! steps { ($($version:literal $name:literal),* $(,)?) => { &[$(Step {
     down: include_str!(concat!("../../../../migrations/", $name, ".down.sql")),
 }),*] } }
 /// The history of this binary.
-pub static HISTORY: History =
-    History(steps![1 "0001_house", 2 "0002_projects", 3 "0003_planning", 4 "0004_sessions", 5 "0005_factors", 6 "0006_keys"]);
+pub static HISTORY: History = History(
+    steps![1 "0001_house", 2 "0002_projects", 3 "0003_planning", 4 "0004_sessions", 5 "0005_org_life", 6 "0006_factors", 7 "0007_keys"],
+);
 
 #[derive(Debug)]
 pub enum MigrateError {

@@ -34,7 +34,7 @@ pub use etag::IfMatch;
 pub use extract::{Form, FromPath, Json, Maybe, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
 pub use op::{Handler, Op, Part, describe};
-pub use page::{List, X_CACHE};
+pub use page::{List, NoFilter, X_CACHE};
 pub use stack::{Stack, stack};
 pub use state::State;
 

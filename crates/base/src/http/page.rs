@@ -31,6 +31,16 @@ pub struct List<F> {
     asked: String,
 }
 
+/// What a list that is only paged is asked for.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFilter {}
+impl IntoParams for NoFilter {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<utoipa::openapi::path::Parameter> {
+        vec![]
+    }
+}
+
 impl<F: DeserializeOwned> FromRequestParts<App> for List<F> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {

@@ -101,6 +101,7 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
+    demo_routes "DEMO_ROUTES": Option<bool> = "", "Whether `/api/v1/rbac_demo/…` answers, one route a role to try tokens on; on in development only when left out.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";
@@ -141,6 +142,9 @@ impl Settings {
     pub fn drain(&self) -> Duration {
         self.shutdown_drain.unwrap_or(Duration::from_secs(if self.development() { 0 } else { 5 }))
     }
+    pub fn demo_routes(&self) -> bool {
+        self.demo_routes.unwrap_or_else(|| self.development())
+    }
     /// With everything filled in that was left to us.
     fn settled(&self) -> Self {
         let mut s = self.clone();
@@ -148,6 +152,7 @@ impl Settings {
         s.public_url = WebUrl::read(&self.public_url()).ok();
         s.database_url = DatabaseUrl::read(self.database_url().expose()).ok();
         s.mail_url = MailUrl::read(self.mail_url().expose()).ok();
+        s.demo_routes = Some(self.demo_routes());
         s.shutdown_drain = Some(self.drain());
         s
     }

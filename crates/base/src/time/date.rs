@@ -69,6 +69,10 @@ impl TimeOfDay {
     pub const fn new(hour: u16, minute: u16) -> Option<Self> {
         if hour < 24 && minute < 60 { Some(Self(hour * 60 + minute)) } else { None }
     }
+    /// The full hour; a number beyond the day is its last.
+    pub const fn hour(hour: u16) -> Self {
+        Self(if hour < 24 { hour * 60 } else { 23 * 60 })
+    }
     /// Since midnight.
     pub const fn minutes(self) -> u16 {
         self.0

@@ -36,9 +36,10 @@ pub fn operations(document: &Value) -> Vec<Operation> {
 fn example(template: &str, owner: &Person, project: &str) -> String {
     let id = match template {
         t if t.contains("/projects/{id}") => project,
-        t if t.contains("/orgs/{id}") => &owner.org,
+        t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}")
             || t.contains("/sessions/{id}")
+            || t.contains("/invitations/{id}")
             || t.contains("/keys/{id}")
             || t.contains("/service-accounts/{id}") =>
         {

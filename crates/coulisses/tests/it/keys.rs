@@ -89,7 +89,10 @@ both_engines! {
         stage.outbox().await;
         admin.post(SERVICES, json!({"name": "Ticketing", "role": "admin"})).await.fails(403, "role_too_high");
         let service = admin.post(SERVICES, json!({"name": "Ticketing", "role": "manager"})).await.is(201);
-        let strong = owner.post(SERVICES, json!({"name": "Backup", "role": "owner"})).await.is(201);
+        owner.post(SERVICES, json!({"name": "Backup", "role": "owner"})).await.fails(422, "validation_failed");
+        let strong = owner.post(SERVICES, json!({"name": "Backup", "role": "admin"})).await.is(201);
+        let at = format!("/api/v1/orgs/members/{}", strong["id"].as_str().unwrap());
+        owner.patch(&at, json!({"role": "owner"})).await.fails(409, "owner_is_a_person");
         let with = |service: &Value| json!({"name": "x", "scopes": ["projects:write"], "service_account_id": service["id"]});
         admin.post(KEYS, with(&strong)).await.fails(403, "role_too_high");
         admin.post(KEYS, json!({"name": "x", "scopes": ["projects:read"], "service_account_id": owner.account})).await.fails(404, "not_found");

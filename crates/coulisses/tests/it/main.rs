@@ -9,6 +9,7 @@ mod generated;
 mod house;
 mod keys;
 mod kit;
+mod labour_rules;
 mod orgs;
 mod process;
 mod projects;

@@ -1,8 +1,15 @@
 //! Organisations and members.
 
-use crate::stage::Stage;
+use crate::stage::{Person, Stage};
+use axum::http::Method;
 use base::both_engines;
-use serde_json::json;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::timeout;
+
+const INVITATIONS: &str = "/api/v1/orgs/invitations";
+const JOIN: &str = "/api/v1/orgs/members:join";
 
 both_engines! {
     async fn an_owner_brings_people_in_by_mail(db: Db) {
@@ -74,5 +81,138 @@ both_engines! {
         owner.patch(&format!("/api/v1/orgs/members/{}", hugo.account), json!({"role": "tech"})).await.is(200);
         hugo.post("/api/v1/projects", json!({"name": "Gala 2"})).await.fails(403, "role_too_low");
         stage.outbox().await;
+    }
+
+    async fn an_invitation_can_be_seen_sent_again_and_taken_back(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (manager, theirs) = (owner.brings("manager").await, stage.org("Rive Sud").await);
+        let (hugo, ana) = (stage.person().await, stage.person().await);
+        let invite = async |email: &str, role: &str| owner.post("/api/v1/orgs/members:invite", json!({"email": email, "role": role})).await.is(201);
+        let (first, admin) = (invite(&hugo.email, "tech").await, invite(&ana.email, "admin").await);
+        let at = |invited: &Value| format!("{INVITATIONS}/{}", invited["id"].as_str().unwrap());
+        let open = manager.get(INVITATIONS).await.is(200);
+        let seen: Vec<_> = open.as_array().unwrap().iter().map(|i| (i["email"].as_str().unwrap(), i["role"].as_str().unwrap())).collect();
+        assert_eq!(seen, [(hugo.email.as_str(), "tech"), (ana.email.as_str(), "admin")]);
+        assert_eq!(theirs.get(INVITATIONS).await.is(200), json!([]));
+        theirs.delete(&at(&first)).await.fails(404, "not_found");
+        theirs.post(&format!("{}:resend", at(&first)), json!({})).await.fails(404, "not_found");
+        let again = manager.post(&format!("{}:resend", at(&first)), json!({})).await.is(200);
+        hugo.post(JOIN, json!({"token": first["token"]})).await.fails(400, "invalid_token");
+        hugo.post(JOIN, json!({"token": again["token"]})).await.is(200);
+        assert_eq!(manager.get(INVITATIONS).await.is(200).as_array().unwrap().len(), 1, "who joined waits no more");
+        manager.delete(&at(&admin)).await.fails(403, "role_too_high");
+        manager.post(&format!("{}:resend", at(&admin)), json!({})).await.fails(403, "role_too_high");
+        owner.delete(&at(&admin)).await.is(204);
+        owner.delete(&at(&admin)).await.fails(404, "not_found");
+        ana.post(JOIN, json!({"token": admin["token"]})).await.fails(400, "invitation_revoked");
+        stage.outbox().await;
+    }
+
+    async fn an_organisation_is_handed_over_by_whoever_signed_in_lately(db: Db) {
+        let stage = Stage::with(db, &[("ACCESS_TOKEN_MINUTES", "60")]).await;
+        let mut owner = stage.org("Lanternes").await;
+        let (tech, admin) = (owner.brings("tech").await, owner.brings("admin").await);
+        let stranger = stage.person().await;
+        let at = format!("/api/v1/orgs/{}:transfer", owner.org);
+        let to = |who: &Person| json!({"account_id": who.account});
+        admin.post(&at, to(&admin)).await.fails(403, "role_too_low");
+        owner.post(&at, to(&stranger)).await.fails(404, "not_found");
+        owner.post(&at, to(&owner)).await.fails(422, "validation_failed");
+        stage.app.clock.advance(std::time::Duration::from_secs(901));
+        owner.post(&at, to(&tech)).await.fails(403, "step_up_required");
+        let org = owner.org.clone();
+        owner.sign_in().await;
+        owner.switch(&org).await;
+        owner.post(&at, to(&tech)).await.is(200);
+        owner.post(&at, to(&tech)).await.fails(403, "role_too_low");
+        let mut heir = tech.clone();
+        heir.sign_in().await;
+        heir.switch(&org).await;
+        let members = heir.get("/api/v1/orgs/members").await.is(200);
+        let role = |who: &Person| members["members"].as_array().unwrap().iter().find(|m| m["account_id"] == who.account.as_str()).unwrap()["role"].clone();
+        assert_eq!((role(&owner), role(&heir)), (json!("admin"), json!("owner")));
+        stage.outbox().await;
+    }
+
+    async fn of_two_owners_who_leave_at_once_one_stays(db: Db) {
+        let stage = Stage::new(db).await;
+        for _ in 0..8 {
+            let one = stage.org("Lanternes").await;
+            let other = one.brings("owner").await;
+            let leave = |who: &Person| {
+                let who = who.clone();
+                tokio::spawn(async move { who.delete(&format!("/api/v1/orgs/members/{}", who.account)).await.status.as_u16() })
+            };
+            let (first, second) = (leave(&one), leave(&other));
+            let mut both = [first.await.unwrap(), second.await.unwrap()];
+            both.sort_unstable();
+            assert_eq!(both, [204, 409]);
+        }
+        stage.outbox().await;
+    }
+
+    async fn a_deleted_organisation_lets_nobody_in(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (admin, hugo) = (owner.brings("admin").await, stage.person().await);
+        let invited = owner.post("/api/v1/orgs/members:invite", json!({"email": hugo.email, "role": "tech"})).await.is(201);
+        let at = format!("/api/v1/orgs/{}", owner.org);
+        admin.delete(&at).await.fails(403, "role_too_low");
+        stage.org("Rive Sud").await.delete(&at).await.fails(403, "org_mismatch");
+        owner.says("if-match", "\"v9\"").delete(&at).await.fails(412, "version_mismatch");
+        owner.delete(&at).await.is(204);
+        for gone in [&owner, &admin] {
+            gone.get("/api/v1/projects").await.fails(403, "not_a_member");
+            assert_eq!(gone.get("/api/v1/orgs").await.is(200), json!([]));
+            gone.post("/api/v1/auth/switch-org", json!({"org_id": owner.org})).await.fails(404, "not_found");
+        }
+        hugo.post(JOIN, json!({"token": invited["token"]})).await.fails(400, "invitation_revoked");
+        stage.outbox().await;
+    }
+
+    async fn whoever_is_removed_hears_nothing_more(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (tech, stays) = (owner.brings("tech").await, owner.brings("tech").await);
+        let follow = async |who: &Person| {
+            let stream = who.open(&Method::GET, "/api/v1/events", None).await;
+            assert_eq!(stream.status(), 200);
+            stream.into_body()
+        };
+        let (mut heard, mut goes_on) = (follow(&tech).await, follow(&stays).await);
+        owner.post("/api/v1/projects", json!({"name": "Gala", "status": "ACTIVE"})).await.is(201);
+        let first = timeout(Duration::from_secs(30), heard.frame()).await.expect("something is said").unwrap().unwrap();
+        assert!(String::from_utf8_lossy(first.data_ref().unwrap()).contains("project.changed"));
+        owner.delete(&format!("/api/v1/orgs/members/{}", tech.account)).await.is(204);
+        timeout(Duration::from_secs(30), heard.collect()).await.expect("the stream ends by itself").unwrap();
+        owner.post("/api/v1/projects", json!({"name": "Gala 2", "status": "ACTIVE"})).await.is(201);
+        let next = timeout(Duration::from_secs(30), goes_on.frame()).await.expect("the others hear on");
+        assert!(next.unwrap().is_ok());
+        stage.outbox().await;
+    }
+
+    async fn every_role_has_its_door(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let owner = stage.org("Lanternes").await;
+        let people = [owner.brings("tech").await, owner.brings("manager").await, owner.brings("admin").await, owner.clone()];
+        for (height, person) in people.iter().enumerate() {
+            for (door, name) in ["any", "manager", "admin", "owner"].iter().enumerate() {
+                let reply = person.get(&format!("/api/v1/rbac_demo/{name}")).await;
+                if height >= door { reply.is(200); } else { reply.fails(403, "role_too_low"); }
+            }
+        }
+        stage.person().await.get("/api/v1/rbac_demo/any").await.fails(403, "no_org");
+        let tech = &people[0];
+        let scoped = |org: &str| format!("/api/v1/rbac_demo/scoped/{org}");
+        tech.get(&scoped(&owner.org)).await.is(200);
+        tech.get(&scoped(&tech.account)).await.fails(403, "org_mismatch");
+        tech.delete(&format!("/api/v1/orgs/members/{}", tech.account)).await.is(204);
+        tech.get(&scoped(&owner.org)).await.is(200); // the token's organisation is all that is asked for
+        stage.outbox().await;
+        let closed = Stage::with(db, &[("DEMO_ROUTES", "off")]).await;
+        let mut owner_there = closed.anyone();
+        owner_there.token = owner.token.clone();
+        owner_there.get("/api/v1/rbac_demo/any").await.fails(404, "not_found");
     }
 }

@@ -160,6 +160,16 @@ impl Person {
         self.call(Method::DELETE, path, None).await
     }
     pub async fn call(&self, method: Method, path: &str, body: Option<String>) -> Reply {
+        let response = self.open(&method, path, body).await;
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
+        let reply = Reply { status: parts.status, headers: parts.headers, body };
+        self.is_declared(&method, path, &reply);
+        reply
+    }
+    /// The answer before its body has come: a stream, say.
+    pub async fn open(&self, method: &Method, path: &str, body: Option<String>) -> axum::response::Response {
         let mut request = Request::builder().method(method.clone()).uri(path);
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -171,13 +181,7 @@ impl Person {
             request = request.header("content-type", "application/json");
         }
         let request = request.body(Body::from(body.unwrap_or_default())).unwrap();
-        let response = self.stage.service.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-        let reply = Reply { status: parts.status, headers: parts.headers, body };
-        self.is_declared(&method, path, &reply);
-        reply
+        self.stage.service.clone().oneshot(request).await.unwrap()
     }
     fn is_declared(&self, method: &Method, path: &str, reply: &Reply) {
         let status = reply.status.as_u16();

@@ -109,6 +109,12 @@ impl NewService {
     pub fn check(&self) -> Result<()> {
         let mut faults = Faults::default();
         check_name(&mut faults, &self.name);
+        faults.require(self.role != Role::Owner, "role", "owner_is_a_person", || {
+            say!(
+                "Owners are people. Choose admin, manager or tech.",
+                "Les propriétaires sont des personnes. Choisissez admin, manager ou tech."
+            )
+        });
         faults.none()
     }
 }

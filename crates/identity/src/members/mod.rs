@@ -2,6 +2,7 @@
 //!
 //! Nobody hands out a role as high as their own but an owner, nobody touches a peer or a superior, and the last owner stays.
 
+mod invitations;
 pub mod model;
 mod routes;
 pub mod store;
@@ -16,4 +17,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::join))
         .routes(op!(routes::change))
         .routes(op!(routes::remove))
+        .routes(op!(invitations::list))
+        .routes(op!(invitations::revoke))
+        .routes(op!(invitations::resend))
 }

@@ -40,6 +40,16 @@ pub struct Invited {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
+/// An invitation without an answer.
+#[derive(Serialize, ToSchema)]
+pub struct Pending {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub invited_by: AccountId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Join {
@@ -75,6 +85,14 @@ pub fn may_decide_about(by: Role, role: Role) -> Result<()> {
         "En tant que {by}, vous ne pouvez pas modifier une personne qui est {role}."
     );
     Err(Error::forbidden("role_too_high", say))
+}
+#[track_caller]
+pub fn owner_is_a_person() -> Error {
+    let say = say!(
+        "A service account cannot own an organisation. Choose a person.",
+        "Un compte de service ne peut pas posséder une organisation. Choisissez une personne."
+    );
+    Error::conflict("owner_is_a_person", say)
 }
 pub fn last_owner() -> Error {
     let say = say!(

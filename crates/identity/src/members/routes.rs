@@ -48,7 +48,7 @@ pub async fn invite(app: App, member: Member<MembersWrite>, Json(invite): Json<I
     tx.answer(Answer::created(format!("/api/v1/orgs/invitations/{id}"), &invited)?).await
 }
 
-fn mail(app: &App, org: &str, to: String, token: &str) -> Mail {
+pub(super) fn mail(app: &App, org: &str, to: String, token: &str) -> Mail {
     let link = format!("{}/join?token={token}", app.settings.public_url());
     Mail {
         to,
@@ -70,6 +70,9 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
     let Some(invitation) = found else {
         return Err(Error::malformed("invalid_token", say!("This invitation is not valid.", "Cette invitation n’est pas valable.")));
     };
+    if invitation.revoked_at.is_some() {
+        return Err(revoked());
+    }
     if invitation.accepted_at.is_some() {
         return Err(Error::malformed("token_used", say!("This invitation has been used.", "Cette invitation a déjà servi.")));
     }
@@ -88,13 +91,7 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
     // Whoever invited may have lost the right to since.
     let inviter = store::role_of(&app.db, invitation.org_id, invitation.invited_by).await?;
     if !inviter.is_some_and(|role| role.may_grant(invitation.role)) {
-        return Err(Error::malformed(
-            "invitation_revoked",
-            say!(
-                "This invitation is no longer valid. Ask for a new one.",
-                "Cette invitation n’est plus valable. Demandez-en une nouvelle."
-            ),
-        ));
+        return Err(revoked());
     }
     store::add(&mut tx, invitation.org_id, caller.account, invitation.role).await?;
     store::accepted(&mut tx, &invitation).await?;
@@ -104,6 +101,12 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
     tx.after_commit(move |app| app.forget_rights(account));
     let joined = Joined { org_id: invitation.org_id, account_id: caller.account, role: invitation.role };
     tx.answer(Answer::ok(&joined)?).await
+}
+
+fn revoked() -> Error {
+    let say =
+        say!("This invitation is no longer valid. Ask for a new one.", "Cette invitation n’est plus valable. Demandez-en une nouvelle.");
+    Error::malformed("invitation_revoked", say)
 }
 
 /// Gives a member another role.
@@ -121,8 +124,8 @@ pub async fn change(
     let before = store::find(&mut tx, account).await?.role;
     model::may_decide_about(member.role, before)?;
     model::may_grant(member.role, change.role)?;
-    if before == Role::Owner && change.role != Role::Owner && store::owners(&mut tx).await? == 1 {
-        return Err(model::last_owner());
+    if before == Role::Owner && change.role != Role::Owner {
+        store::another_owner(&mut tx, account).await?;
     }
     let membership = store::set_role(&mut tx, account, change.role).await?;
     let details = Some(json!({"before": before, "after": change.role}));
@@ -146,8 +149,8 @@ pub async fn remove(app: App, member: Member<OrgRead>, Path(account): Path<Accou
     if account != member.account {
         model::may_decide_about(member.role, role)?;
     }
-    if role == Role::Owner && store::owners(&mut tx).await? == 1 {
-        return Err(model::last_owner());
+    if role == Role::Owner {
+        store::another_owner(&mut tx, account).await?;
     }
     store::remove(&mut tx, account).await?;
     tx.audit(Entry { action: "member.removed", subject: Some(account.uuid()), details: Some(json!({"role": role})) }).await?;

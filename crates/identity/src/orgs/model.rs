@@ -1,6 +1,13 @@
 //! What an organisation is, and what may be one.
 
-use base::{Faults, Result, auth::Role, entity, id::OrgId, say, text, time, time::Timestamp};
+use base::{
+    Faults, Result,
+    auth::Role,
+    entity,
+    id::{AccountId, OrgId},
+    say, text, time,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -30,6 +37,13 @@ pub struct NewOrg {
 pub struct ChangeOrg {
     pub name: Option<String>,
     pub time_zone: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// The member who is to own the organisation.
+    pub account_id: AccountId,
 }
 
 pub const DEFAULT_ZONE: &str = "Europe/Paris";

@@ -34,3 +34,9 @@ pub async fn of_account(db: &Db, account: AccountId) -> Result<Vec<Mine>> {
 pub async fn first_of(db: &Db, account: AccountId) -> Result<Option<OrgId>> {
     Ok(of_account(db, account).await?.first().map(|m| m.org_id))
 }
+/// Locked out at once; the rows of a deleted org are removed by retention.
+pub async fn remove(tx: &mut OrgTx) -> Result<()> {
+    let now = tx.now();
+    tx.exec(org_sql!("update orgs set deleted_at = $2, version = version + 1, updated_at = $2 where org_id = $1"), &[&now]).await?;
+    Ok(())
+}

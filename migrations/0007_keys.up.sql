@@ -1,7 +1,7 @@
 -- API keys, and the accounts that are nobody: they act by keys alone.
 alter table accounts add column kind text not null default 'person' check (kind in ('person', 'service'));
 create table api_keys (
-  org_id       text   not null references orgs (org_id),
+  org_id       text   not null references orgs (org_id) on delete cascade,
   id           text   not null,
   name         text   not null,
   account_id   text   not null, -- who it acts as
