@@ -4,7 +4,7 @@ create table api_keys (
   org_id       text   not null references orgs (org_id) on delete cascade,
   id           text   not null,
   name         text   not null,
-  account_id   text   not null, -- who it acts as
+  acts_as      text   not null, -- an account
   digest       text   not null, -- of the key, which nobody can read again
   scopes       text   not null,
   created_by   text   not null,
@@ -14,7 +14,7 @@ create table api_keys (
   revoked_at   bigint,
   primary key (org_id, id)
 );
-create index api_keys_account on api_keys (org_id, account_id);
+create index api_keys_account on api_keys (org_id, acts_as);
 
 -- Since when a signing key signs; one that is over is deleted.
 alter table signing_keys add column active_at bigint not null default 0;

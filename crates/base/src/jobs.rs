@@ -55,7 +55,6 @@ impl Bell {
     }
 }
 
-crate::sealed_column!("jobs", "payload", key "id", place "jobs|payload");
 fn place(id: &str) -> String {
     format!("jobs|payload|{id}")
 }

@@ -67,19 +67,19 @@ impl KeyStanding {
 
 crate::entity! {
     struct Row {
-        account_id: AccountId, status: String, role: Option<Role>, digest: String, scopes: String, expires_at: Timestamp,
+        acts_as: AccountId, status: String, role: Option<Role>, digest: String, scopes: String, expires_at: Timestamp,
         last_used_at: Option<Timestamp>, revoked_at: Option<Timestamp>, suspended_at: Option<Timestamp>,
     }
 }
 
 pub(super) async fn read(app: &App, org: OrgId, key: KeyId) -> Result<Option<KeyStanding>> {
     let query = sql!(all_orgs: "the org is part of the key that its holder presents", Row,
-        "select {cols} from api_keys k join accounts a on a.id = k.account_id join orgs o on o.org_id = k.org_id
-         left join memberships m on m.org_id = k.org_id and m.account_id = k.account_id
+        "select {cols} from api_keys k join accounts a on a.id = k.acts_as join orgs o on o.org_id = k.org_id
+         left join memberships m on m.org_id = k.org_id and m.account_id = k.acts_as
          where k.org_id = $1 and k.id = $2");
     let found: Option<Row> = app.db.opt(query, &[&org, &key]).await?;
     Ok(found.map(|row| KeyStanding {
-        account: row.account_id,
+        account: row.acts_as,
         role: row.role,
         scopes: Scopes::parse(&row.scopes),
         expires_at: row.expires_at,

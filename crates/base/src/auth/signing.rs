@@ -27,7 +27,6 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 crate::entity! {
     struct Row { kid: String, sealed: Sealed<String>, active_at: Timestamp }
 }
-crate::sealed_column!("signing_keys", "sealed", key "kid", place "signing_keys|sealed");
 
 /// What a key is good for at some instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@ pub mod tagged;
 
 pub use hasher::Hasher;
 pub use keys::{Keys, Purpose};
-pub use reseal::SealedColumn;
 pub use sealed::Sealed;
 pub use secret::Secret;
 

@@ -1,103 +1,130 @@
 //! A change of the master key, carried through: every sealed field and every blind index under the key that seals now.
 //!
-//! Whoever seals a column says so with [`sealed_column!`](crate::sealed_column) beside its store; a test of the house finds the
-//! column that nobody named. It runs beside a serving house, a hundred rows a transaction.
+//! Nobody registers anything: a sealed column is called `…_sealed`, the place of its seals is `table|…|key` (in a tenant's table
+//! `table|…|org|key` will do too), and `…_index` beside it is the blind index of the same text. It runs beside a serving house, a
+//! hundred rows a transaction.
 
 use super::{Keys, Sealed};
 use crate::{
     App,
-    db::{Db, RawTx, Text, inventory},
+    db::{Db, RawTx, Text, schema},
     error::{Error, Result},
-    sql,
+    sql, text,
 };
+use std::collections::BTreeMap;
 
 const BATCH: usize = 100;
+/// Sealed columns with other names.
+const ALSO: [(&str, &str); 2] = [("jobs", "payload"), ("signing_keys", "sealed")];
+/// What a row is known by, the first that the table has.
+const KEYS: [&str; 4] = ["id", "kid", "hash", "account_id"];
 
-/// A column that holds sealed texts, and where else the text is known by a keyed hash.
+/// A column that holds sealed texts.
+#[derive(Debug)]
 pub struct SealedColumn {
-    pub table: &'static str,
-    pub column: &'static str,
-    /// The column whose value ends the place.
-    pub key: &'static str,
-    pub place: &'static str,
-    /// A column with the blind index of the same text, and its kind.
-    pub index: Option<(&'static str, &'static str)>,
+    pub table: String,
+    pub column: String,
+    key: &'static str,
+    /// Whether the table is a tenant's.
+    org: bool,
+    /// Its blind index, when there is one.
+    index: Option<String>,
 }
-inventory::collect!(SealedColumn);
 
-/// `sealed_column!("accounts", "email_sealed", key "id", place "accounts|email", index "email_index" of "email")`
-#[macro_export]
-macro_rules! sealed_column {
-    ($table:literal, $column:literal, key $key:literal, place $place:literal) => {
-        $crate::sealed_column!(@ $table, $column, $key, $place, None);
-    };
-    ($table:literal, $column:literal, key $key:literal, place $place:literal, index $index:literal of $kind:literal) => {
-        $crate::sealed_column!(@ $table, $column, $key, $place, Some(($index, $kind)));
-    };
-    (@ $table:literal, $column:literal, $key:literal, $place:literal, $index:expr) => {
-        $crate::db::inventory::submit!($crate::crypto::SealedColumn {
-            table: $table, column: $column, key: $key, place: $place, index: $index
-        });
-    };
+/// Every sealed column that the schema has.
+pub async fn columns(db: &Db) -> Result<Vec<SealedColumn>> {
+    let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for column in schema::columns(db).await? {
+        tables.entry(column.table).or_default().push(column.name);
+    }
+    let mut all = Vec::new();
+    for (table, names) in tables {
+        let has = |name: &str| names.iter().any(|n| n == name);
+        for column in names.iter().filter(|n| n.ends_with("_sealed") || ALSO.contains(&(table.as_str(), n.as_str()))) {
+            let key = KEYS.into_iter().find(|key| has(key));
+            let key = key.ok_or_else(|| Error::internal(format!("{table} has sealed fields and no key that is known")))?;
+            let index = column.strip_suffix("_sealed").map(|kind| format!("{kind}_index")).filter(|index| has(index));
+            all.push(SealedColumn { table: table.clone(), column: column.clone(), key, org: has("org_id"), index });
+        }
+    }
+    Ok(all)
 }
+
+/// A row as it is read: its key, its org or nothing, the sealed text, and the blind index or nothing.
+type Found = (String, String, String, String);
 
 impl SealedColumn {
-    pub fn all() -> impl Iterator<Item = &'static Self> {
-        inventory::iter::<Self>()
-    }
     /// Rows whose field was not sealed with the key whose seals begin like this.
     fn others(&self, seal: &str) -> String {
         let Self { table, column, .. } = self;
         format!("from {table} where {column} is not null and substr({column}, 1, {}) <> $1", seal.len())
     }
-    /// How many are left under older keys.
     async fn left(&self, db: &Db, seal: &str) -> Result<i64> {
         let count = Text::same(format!("select count(*) {}", self.others(seal)));
         Ok(db.rows::<(i64,)>(&count, &[&seal]).await?.first().map_or(0, |(n,)| *n))
     }
     async fn batch(&self, app: &App, seal: &str) -> Result<usize> {
-        let Self { column, key, .. } = self;
+        let Self { column, key, org, index, .. } = self;
+        let (org, index) = (if *org { "org_id" } else { "''" }, index.as_ref().map_or("''".to_owned(), |i| format!("coalesce({i}, '')")));
+        let select = Text::same(format!("select {key}, {org}, {column}, {index} {} limit {BATCH}", self.others(seal)));
         let mut tx = app.db.begin().await?;
-        let select = Text::same(format!("select {key}, {column} {} limit {BATCH}", self.others(seal)));
-        let rows: Vec<(String, String)> = tx.rows(&select, &[&seal]).await?;
-        for (key, sealed) in &rows {
-            self.reseal(&mut tx, &app.keys, key, sealed).await?;
+        let rows: Vec<Found> = tx.rows(&select, &[&seal]).await?;
+        for row in &rows {
+            self.reseal(&mut tx, &app.keys, row).await?;
         }
         tx.commit().await?;
         Ok(rows.len())
     }
     /// What was changed meanwhile is left alone: it was written under the new key.
-    async fn reseal(&self, tx: &mut RawTx, keys: &Keys, id: &str, old: &str) -> Result<()> {
-        let Self { table, column, key, place, index } = self;
-        let place = format!("{place}|{id}");
-        let text: serde_json::Value = Sealed::read(old).open(keys, &place)?;
+    async fn reseal(&self, tx: &mut RawTx, keys: &Keys, (id, org, old, index): &Found) -> Result<()> {
+        let Self { table, column, key, .. } = self;
+        let (place, text) = self.open(keys, id, org, old)?;
         let new = Sealed::seal(keys, &place, &text)?.to_string();
-        let Some((index, kind)) = index else {
-            let update = Text::same(format!("update {table} set {column} = $3 where {key} = $1 and {column} = $2"));
-            tx.run(&update, &[&id, &old, &new]).await?;
+        let update = Text::same(format!("update {table} set {column} = $3 where {key} = $1 and {column} = $2"));
+        let (Some(column_of_index), false) = (&self.index, index.is_empty()) else {
+            tx.run(&update, &[id, old, &new]).await?;
             return Ok(());
         };
-        let text = text.as_str().ok_or_else(|| Error::internal(format!("{place} is indexed and no text")))?;
-        let blind = keys.blind_index(kind, text)?;
-        let update = Text::same(format!("update {table} set {column} = $3, {index} = $4 where {key} = $1 and {column} = $2"));
-        tx.run(&update, &[&id, &old, &new, &blind]).await?;
+        let blind = self.index(keys, &place, text.as_str().unwrap_or_default(), index)?;
+        let update = Text::same(format!("update {table} set {column} = $3, {column_of_index} = $4 where {key} = $1 and {column} = $2"));
+        tx.run(&update, &[id, old, &new, &blind]).await?;
         Ok(())
+    }
+    fn open(&self, keys: &Keys, id: &str, org: &str, sealed: &str) -> Result<(String, serde_json::Value)> {
+        let name = format!("{}|{}", self.table, self.column.strip_suffix("_sealed").unwrap_or(&self.column));
+        let places = [format!("{name}|{id}"), format!("{name}|{org}|{id}")];
+        let open = |place: String| Some((Sealed::read(sealed).open(keys, &place).ok()?, place));
+        let found = places.into_iter().find_map(open).map(|(text, place)| (place, text));
+        found.ok_or_else(|| Error::internal(format!("{name} of {id} does not open: its key is missing from SECRET_KEY, or it was moved")))
+    }
+    /// The index is made anew from what it was made from: the text, or the text in one spelling.
+    fn index(&self, keys: &Keys, place: &str, plain: &str, old: &str) -> Result<String> {
+        let kind = self.column.trim_end_matches("_sealed");
+        for spelling in [plain.to_owned(), text::nfc(plain.trim()).to_lowercase()] {
+            if keys.blind_indexes(kind, &spelling)?.iter().any(|known| known == old) {
+                return keys.blind_index(kind, &spelling);
+            }
+        }
+        Err(Error::internal(format!("the index of {place} is not made from its text")))
     }
 }
 
-/// How many fields lie under keys other than the one that seals, by table and column.
-pub async fn left(app: &App) -> Result<Vec<(String, i64)>> {
-    let (seal, mut all) = (format!("v1.{}.", app.keys.active()), Vec::new());
-    for column in SealedColumn::all() {
-        all.push((format!("{}.{}", column.table, column.column), column.left(&app.db, &seal).await?));
+/// How many fields lie under keys other than the one that seals.
+pub async fn left(app: &App) -> Result<i64> {
+    let (seal, mut all) = (seal(app), 0);
+    for column in columns(&app.db).await? {
+        all += column.left(&app.db, &seal).await?;
     }
-    all.sort();
     Ok(all)
+}
+/// How every text begins that was sealed with the key that seals now.
+fn seal(app: &App) -> String {
+    format!("v1.{}.", app.keys.active())
 }
 /// Seals everything anew; how many fields. Afterwards the older keys can be taken out of `SECRET_KEY`.
 pub async fn reseal(app: &App) -> Result<u64> {
-    let (seal, mut done) = (format!("v1.{}.", app.keys.active()), 0);
-    for column in SealedColumn::all() {
+    let (seal, mut done) = (seal(app), 0);
+    for column in columns(&app.db).await? {
         loop {
             let batch = column.batch(app, &seal).await?;
             done += batch as u64;

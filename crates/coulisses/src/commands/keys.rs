@@ -18,7 +18,7 @@ pub async fn list(settings: Settings) -> Outcome {
         };
         say(&format!("signing {kid}: {words}"));
     }
-    let left: i64 = reseal::left(&app).await?.into_iter().map(|(_, n)| n).sum();
+    let left = reseal::left(&app).await?;
     let words = if left == 0 { "all fields".to_owned() } else { format!("but {left} fields are under older keys: run keys rotate-data") };
     say(&format!("master {}: seals {words}", app.keys.active()));
     Ok(())

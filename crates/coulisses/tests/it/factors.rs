@@ -180,7 +180,7 @@ both_engines! {
         assert_eq!(claims(&tokens["access_token"])["amr"], json!(["pwd", "rec"]));
         with(&lea.recovery[0]).await.fails(401, "wrong_code");
         assert_eq!(stage.outbox().await, 2);
-        assert!(stage.app.mailer.sent().last().unwrap().text.contains("9 are left"));
+        assert!(stage.app.mailer.sent().iter().any(|m| m.text.contains("9 are left")));
         let other = Careful::new(&stage).await;
         with(&other.recovery[1]).await.fails(401, "wrong_code");
         let fresh = lea.who.post(&format!("{MFA}/recovery-codes"), json!({})).await.is(200);
@@ -212,7 +212,7 @@ both_engines! {
         lea.login(json!({})).await.is(200);
         assert_eq!(stage.outbox().await, 2, "on and off");
         let mails = stage.app.mailer.sent();
-        assert!(mails.iter().all(|m| m.to == lea.who.email) && mails[1].subject.contains("no code"));
+        assert!(mails.iter().all(|m| m.to == lea.who.email) && mails.iter().any(|m| m.subject.contains("no code")));
     }
 
     async fn a_session_from_before_must_prove_the_code_first(db: Db) {

@@ -7,7 +7,7 @@ use base::{
     db::{Db, OnConflict as _, Tx},
     entity,
     id::{self, AccountId, OrgId},
-    say, sealed_column, sql,
+    say, sql,
     time::Timestamp,
 };
 
@@ -38,7 +38,6 @@ impl Row {
     }
 }
 
-sealed_column!("accounts", "email_sealed", key "id", place "accounts|email", index "email_index" of "email");
 pub fn email_place(id: AccountId) -> String {
     format!("accounts|email|{id}")
 }

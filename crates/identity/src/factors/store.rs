@@ -8,7 +8,7 @@ use base::{
     entity,
     error::Kind,
     id::{AccountId, SessionId},
-    say, sealed_column, sql,
+    say, sql,
     time::Timestamp,
 };
 use std::time::Duration;
@@ -29,7 +29,6 @@ impl Totp {
         Wrong { count: self.wrong, since: self.wrong_since }
     }
 }
-sealed_column!("totp", "secret_sealed", key "account_id", place "totp|secret");
 fn place(account: AccountId) -> String {
     format!("totp|secret|{account}")
 }

@@ -15,15 +15,15 @@ use base::{
 
 entity! {
     pub struct Row {
-        pub id: KeyId, pub name: String, pub account_id: AccountId, pub scopes: String, pub created_by: AccountId, pub created_at: Timestamp,
+        pub id: KeyId, pub name: String, pub acts_as: AccountId, pub scopes: String, pub created_by: AccountId, pub created_at: Timestamp,
         pub expires_at: Timestamp, pub last_used_at: Option<Timestamp>,
     }
 }
 impl Row {
     pub fn shown(self) -> Key {
-        let Self { id, name, account_id, scopes, created_by, created_at, expires_at, last_used_at } = self;
+        let Self { id, name, acts_as, scopes, created_by, created_at, expires_at, last_used_at } = self;
         let scopes = scopes.split_whitespace().map(str::to_owned).collect();
-        Key { id, name, account_id, scopes, created_by, created_at, expires_at, last_used_at }
+        Key { id, name, account_id: acts_as, scopes, created_by, created_at, expires_at, last_used_at }
     }
 }
 
@@ -45,7 +45,7 @@ pub async fn create(tx: &mut OrgTx, new: &NewKey, acts_as: AccountId, scopes: Sc
     let (key, token) = ApiKey::make(org, id);
     let insert = org_sql!(
         Row,
-        "insert into api_keys (org_id, id, name, account_id, digest, scopes, created_by, created_at, expires_at)
+        "insert into api_keys (org_id, id, name, acts_as, digest, scopes, created_by, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning {cols}"
     );
     let (name, until) = (new.name.trim(), now.plus(new.life()));
@@ -54,14 +54,14 @@ pub async fn create(tx: &mut OrgTx, new: &NewKey, acts_as: AccountId, scopes: Sc
 }
 pub async fn revoke(tx: &mut OrgTx, id: KeyId) -> Result<AccountId> {
     let now = tx.now();
-    let update = org_sql!("update api_keys set revoked_at = $3 where org_id = $1 and id = $2 and revoked_at is null returning account_id");
+    let update = org_sql!("update api_keys set revoked_at = $3 where org_id = $1 and id = $2 and revoked_at is null returning acts_as");
     Ok(tx.opt::<(AccountId,)>(update, &[&id, &now]).await?.ok_or_else(|| Error::not_found(id))?.0)
 }
 /// Ends every key of an account, in every org: somebody else may have made them.
 pub async fn revoke_all(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
     let update = sql!(all_orgs: "an account that is taken over or closed loses its keys everywhere",
-        "update api_keys set revoked_at = $2 where account_id = $1 and revoked_at is null");
+        "update api_keys set revoked_at = $2 where acts_as = $1 and revoked_at is null");
     tx.exec(update, &[&account, &now]).await?;
     tx.after_commit(move |app| app.forget_rights(account));
     Ok(())

@@ -8,7 +8,7 @@ use base::{
     db::{Db, OnConflict as _, OrgTx, Query, Tx},
     entity, id,
     id::{AccountId, OrgId},
-    org_sql, say, sealed_column, sql,
+    org_sql, say, sql,
     time::Timestamp,
 };
 
@@ -69,7 +69,7 @@ pub async fn remove(tx: &mut OrgTx, account: AccountId) -> Result<()> {
     tx.exec(org_sql!("delete from memberships where org_id = $1 and account_id = $2"), &[&account]).await?;
     // Their API keys go with them, and do not come back when they do.
     let now = tx.now();
-    let revoke = org_sql!("update api_keys set revoked_at = $3 where org_id = $1 and account_id = $2 and revoked_at is null");
+    let revoke = org_sql!("update api_keys set revoked_at = $3 where org_id = $1 and acts_as = $2 and revoked_at is null");
     tx.exec(revoke, &[&account, &now]).await?;
     tx.global().after_commit(move |app| app.forget_rights(account));
     Ok(())
@@ -95,7 +95,6 @@ impl Open {
         Ok(Pending { id, email, role, invited_by, created_at, expires_at })
     }
 }
-sealed_column!("member_invitations", "email_sealed", key "id", place "member_invitations|email", index "email_index" of "email");
 fn email_place(id: InvitationId) -> String {
     format!("member_invitations|email|{id}")
 }

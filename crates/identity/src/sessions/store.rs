@@ -7,7 +7,7 @@ use base::{
     db::Tx,
     entity,
     id::{self, AccountId, OrgId, SessionId},
-    sealed_column, sql,
+    sql,
     time::Timestamp,
 };
 use std::net::IpAddr;
@@ -35,7 +35,6 @@ impl Row {
         self.ip_sealed.as_ref()?.open(&app.keys, &ip_place(self.id)).ok()?.parse().ok()
     }
 }
-sealed_column!("sessions", "ip_sealed", key "id", place "sessions|ip");
 fn ip_place(id: SessionId) -> String {
     format!("sessions|ip|{id}")
 }
