@@ -2,7 +2,7 @@
 
 use crate::{coverage::operations, stage::Stage};
 use base::{
-    auth::{Role, Scope, Scopes},
+    auth::{Holder, Role, Scope, Scopes},
     testing::db::Fresh,
 };
 use serde_json::Value;
@@ -38,6 +38,25 @@ fn settings_page_is_fresh() {
 #[test]
 fn env_example_is_fresh() {
     fresh(".env.example", &coulisses::commands::env_example());
+}
+
+/// `docs/guide/scopes.md`: from the same table that guards the routes.
+#[test]
+fn scopes_page_is_fresh() {
+    let mut out = String::from(
+        "# Scopes\n\n<!-- Made from crates/base/src/auth/scope.rs by `cargo xtask generate`. -->\n\nWhat a token or a key may be used for. The right to do something is its scopes, *and* what the live role holds, *and* the rules of\nthe thing itself (one's own row, its state). `write` does not contain `read`. Ask for fewer with `scope` when signing in.\n\n| scope | held by | for API keys | lets one |\n|---|---|---|---|\n",
+    );
+    for scope in Scope::ALL {
+        let holder = match scope.holder() {
+            Holder::Account => "every account, for itself".to_owned(),
+            Holder::Role(Role::Owner) => "owner".to_owned(),
+            Holder::Role(role) => format!("{role} and up"),
+            Holder::Platform => "platform administrators".to_owned(),
+        };
+        let keys = if scope.for_keys() { "yes" } else { "no" };
+        let _ = writeln!(out, "| `{}` | {holder} | {keys} | {} |", scope.name(), scope.what());
+    }
+    fresh("docs/guide/scopes.md", &out);
 }
 
 #[tokio::test]
