@@ -1,20 +1,30 @@
-//! The load generator: `cargo xtask bench [--seconds N] [--name NAME]`.
+//! The load generator and the drills: `cargo xtask bench` and `cargo xtask torture`.
 //!
 //! In one run: a floor (a bare axum handler that answers the same bytes), then the real server on SQLite and, with
 //! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
 #![expect(clippy::print_stdout, reason = "a tool that talks to a developer")]
 
+mod drills;
 mod floor;
 mod histogram;
 mod load;
 mod report;
 mod scenarios;
 mod server;
+mod stage;
 
 use std::{process::ExitCode, time::Duration};
 
 /// What a run can fail with: it is told and the run ends.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const HELP: &str = "\
+cargo xtask bench                  the floor, reads and durable writes, on SQLite and Postgres
+cargo xtask torture [DRILL…]       the drills, all when none is named
+
+  --seconds N   how long each measurement lasts (3)
+  --name NAME   keeps what came out as bench/results/NAME.md
+";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,8 +35,16 @@ fn main() -> ExitCode {
             if args.first().is_some_and(|a| a == "floor") {
                 return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
             }
-            let seconds = option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0);
-            scenarios::run(Duration::from_secs_f64(seconds), option("--name")).await
+            if args.iter().any(|a| a == "--help") {
+                println!("{HELP}\nDrills:\n{}", drills::help());
+                return Ok(());
+            }
+            let length = Duration::from_secs_f64(option("--seconds").and_then(|s| s.parse().ok()).unwrap_or(3.0));
+            if args.first().is_some_and(|a| a == "torture") {
+                let names: Vec<_> = args[1..].iter().take_while(|a| !a.starts_with("--")).cloned().collect();
+                return drills::run(&names, length, option("--name").as_deref()).await;
+            }
+            scenarios::run(length, option("--name")).await
         })
     });
     match outcome {

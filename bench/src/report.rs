@@ -1,5 +1,6 @@
 //! What came out: a table for a person, kept in `bench/results/`.
 
+use crate::Result;
 use std::time::Duration;
 
 pub struct Row {
@@ -30,4 +31,11 @@ pub fn table(engine: &str, rows: &[Row], notes: &[String]) -> String {
 
 pub fn per_request(cpu: Duration, requests: u64) -> f64 {
     cpu.as_micros() as f64 / requests.max(1) as f64
+}
+
+/// Kept under a name, when it has one.
+pub fn record(name: Option<&str>, page: &str) -> Result<()> {
+    let Some(name) = name else { return Ok(()) };
+    std::fs::create_dir_all("bench/results")?;
+    Ok(std::fs::write(format!("bench/results/{name}.md"), page)?)
 }

@@ -3,17 +3,17 @@
 use crate::{
     Result,
     load::{Client, Make, Outcome, closed, open, request},
-    report::{Row, per_request, table},
-    server::{Server, binary, sync_cost},
+    report::{Row, per_request, record, table},
+    server::{Server, binary, postgres_url, sync_cost},
+    stage::{Stage, environment},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-const PASSWORD: &str = "trois-Lanternes-vertes-1987";
 /// Rounds of which the median counts: floor and server take turns, so that a mood of the machine meets both.
 const ROUNDS: usize = 3;
 
@@ -25,16 +25,12 @@ pub async fn run(length: Duration, name: Option<String>) -> Result<()> {
         String::from("# Bench\n\nRatios count; absolute figures are this machine's at that moment. Made by `cargo xtask bench`.\n\n");
     let sqlite = engine("SQLite", &program, &dir, None, length).await?;
     print(&mut page, sqlite);
-    if let Some(url) = std::env::var_os("TEST_POSTGRES_URL").and_then(|u| u.into_string().ok()) {
+    if let Some(url) = postgres_url() {
         let postgres = engine("Postgres", &program, &dir.join("pg"), Some(url), length).await?;
         print(&mut page, postgres);
     }
     std::fs::remove_dir_all(&dir)?;
-    if let Some(name) = name {
-        std::fs::create_dir_all("bench/results")?;
-        std::fs::write(format!("bench/results/{name}.md"), page)?;
-    }
-    Ok(())
+    record(name.as_deref(), &page)
 }
 fn print(page: &mut String, text: String) {
     println!("{text}");
@@ -43,13 +39,7 @@ fn print(page: &mut String, text: String) {
 
 async fn engine(name: &str, program: &Path, dir: &Path, url: Option<String>, length: Duration) -> Result<String> {
     std::fs::create_dir_all(dir)?;
-    let mut env = vec![
-        ("BIND", "127.0.0.1:0".to_owned()),
-        ("DATA_DIR", dir.display().to_string()),
-        ("API_LIMIT", "off".to_owned()),
-        ("SECRET_KEY", "a secret for the bench".to_owned()),
-    ];
-    env.extend(url.map(|url| ("DATABASE_URL", url)));
+    let mut env = environment(dir, url);
     let first = Server::start(program, &["serve"], &env).await?;
     let stage = Stage::set(&first.address).await?;
     first.stop().await?;
@@ -126,7 +116,7 @@ async fn against_floor(
     Ok(rounds.swap_remove(ROUNDS / 2))
 }
 
-async fn writes(server: &Server, stage: &Stage, writers: usize, length: Duration) -> Result<Row> {
+pub async fn writes(server: &Server, stage: &Stage, writers: usize, length: Duration) -> Result<Row> {
     let token = stage.token.clone();
     let unique = server.address.clone();
     let make: Make =
@@ -152,31 +142,4 @@ fn row(name: &str, outcome: &Outcome, cpu: f64, ratio: Option<f64>) -> Row {
     let others = outcome.statuses.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(_, n)| n).sum();
     let h = &outcome.latencies;
     Row { name: name.to_owned(), rate: outcome.rate(), p50: h.at(0.5), p99: h.at(0.99), cpu, ratio, others }
-}
-
-/// Somebody with an org and fifty projects.
-struct Stage {
-    token: String,
-    project: String,
-}
-impl Stage {
-    async fn set(address: &str) -> Result<Self> {
-        let mut client = Client::connect(address).await?;
-        let mut call = async |path: &str, token: &str, body: Value| -> Result<Value> {
-            let (status, answer) = client.call(&request("POST", path, token, &body.to_string())).await?;
-            let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            if status < 300 || status == 409 { Ok(answer) } else { Err(format!("{path}: {status} {answer}").into()) }
-        };
-        let account = json!({"email": "bench@lanternes.example", "password": PASSWORD});
-        call("/api/v1/auth/register", "", account.clone()).await?;
-        let text = |answer: &Value, name: &str| answer[name].as_str().unwrap_or_default().to_owned();
-        let token = text(&call("/api/v1/auth/login", "", account.clone()).await?, "access_token");
-        call("/api/v1/orgs", &token, json!({"name": "Lanternes"})).await?;
-        let token = text(&call("/api/v1/auth/login", "", account).await?, "access_token");
-        let mut project = String::new();
-        for n in 0..50 {
-            project = text(&call("/api/v1/projects", &token, json!({"name": format!("Projet {n}")})).await?, "id");
-        }
-        Ok(Self { token, project })
-    }
 }

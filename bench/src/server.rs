@@ -20,8 +20,16 @@ pub struct Server {
 
 impl Server {
     pub async fn start(program: &Path, args: &[&str], env: &[(&str, String)]) -> Result<Self> {
+        Self::launch(Command::new(program).args(args), env).await
+    }
+    /// The same under strace, which traces from the side: the process we start is the server itself.
+    pub async fn traced(strace: &[&str], program: &Path, env: &[(&str, String)]) -> Result<Self> {
+        let mut command = Command::new("strace");
+        Self::launch(command.args(["-D", "-f", "-qq", "--seccomp-bpf"]).args(strace).arg(program).arg("serve"), env).await
+    }
+    async fn launch(command: &mut Command, env: &[(&str, String)]) -> Result<Self> {
         let start = Instant::now();
-        let mut child = Command::new(program).args(args).envs(env.iter().cloned()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut child = command.envs(env.iter().cloned()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
         let address = loop {
             let line = lines.next_line().await?.ok_or("the server ended before it listened")?;
@@ -60,6 +68,11 @@ pub fn binary() -> Result<PathBuf> {
     let built = std::process::Command::new(cargo).args(["build", "--release", "--locked", "-p", "coulisses"]).status()?;
     let path = std::env::current_exe()?.with_file_name("coulisses");
     if built.success() && path.exists() { Ok(path) } else { Err("the server could not be built".into()) }
+}
+
+/// The Postgres that this run may use.
+pub fn postgres_url() -> Option<String> {
+    std::env::var_os("TEST_POSTGRES_URL")?.into_string().ok()
 }
 
 /// What one sync of this disk costs at this moment: the median of 50.

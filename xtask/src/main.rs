@@ -1,4 +1,4 @@
-//! The house's own tool: `cargo xtask run | test | bench | generate`. Only the standard library, so it builds in seconds.
+//! The house's own tool: `cargo xtask run | test | bench | torture | generate`. Only the standard library, so it builds in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
@@ -26,7 +26,8 @@ cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0
 cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
-cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync
+cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
+cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, sockets, syncs, writes, idle
 cargo xtask generate                      writes the committed files that are made from the code
 
 Postgres and Redis: TEST_POSTGRES_URL and TEST_REDIS_URL when given, else private servers of this machine's own
@@ -52,7 +53,8 @@ fn dispatch(args: &[String]) -> Outcome {
     match command.as_str() {
         "run" => run(rest),
         "test" => test::run(rest),
-        "bench" => bench(rest),
+        "bench" => bench(&[], rest),
+        "torture" => bench(&["torture"], rest),
         "generate" => generate(),
         "keep" => keeper::main(rest),
         "--help" | "-h" | "help" => {
@@ -75,10 +77,11 @@ fn run(args: &[String]) -> Outcome {
     Err(format!("cargo cannot be started: {e}"))
 }
 
-fn bench(args: &[String]) -> Outcome {
-    let servers = Servers::provide(servers::Sync::Disk)?;
+fn bench(command: &[&str], args: &[String]) -> Outcome {
+    let explains = args.iter().any(|arg| arg == "--help");
+    let servers = if explains { Servers::none() } else { Servers::provide(servers::Sync::Disk)? };
     let args = args.strip_prefix(&["--".to_owned()][..]).unwrap_or(args);
-    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(args).envs(servers.variables()))
+    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(command).args(args).envs(servers.variables()))
 }
 
 /// The tests that compare a committed file with the code write it instead.

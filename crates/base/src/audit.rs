@@ -1,10 +1,11 @@
 //! The audit log: append-only, one hash chain per org and one for the instance.
 //!
-//! `hash = SHA-256(previous hash ‖ canonical row)`; the head of a chain is locked by the transaction that
-//! appends, so sequence numbers have no gaps. Rows carry no personal text: ids, codes and counts.
+//! `hash = SHA-256(previous hash ‖ canonical row)`. A line gets its place in the chain from the last statements of its
+//! transaction, which move the head: nobody else can move it until the commit, so sequence numbers have no gaps, and it
+//! is held for no longer than the commit takes (decisions/0009). Rows carry no personal text: ids, codes and counts.
 
 use crate::{
-    db::{Actor, Db, RawTx},
+    db::{self, Actor, Db, Param, Params, RawTx},
     error::Result,
     id::{OrgId, Uuid},
     sql,
@@ -37,35 +38,62 @@ pub struct Entry<'a> {
     pub details: Option<serde_json::Value>,
 }
 
-pub(crate) async fn append(tx: &mut RawTx, chain: Chain, now: Timestamp, actor: &Actor, entry: Entry<'_>) -> Result<()> {
-    let org = chain.key();
-    let lock = sql!(all_orgs: "the instance has a chain too", "select seq, hash from audit_heads where org_id = $1 {for_update}");
-    let (last, previous) = match tx.opt::<(i64, String)>(lock, &[&org]).await? {
-        Some(head) => head,
-        None => first_head(tx, org).await?,
-    };
-    let row = Row {
-        org,
-        seq: last + 1,
-        at: now,
-        actor: actor.account.map(|a| a.to_string()),
-        action: entry.action.to_owned(),
-        subject: entry.subject.map(|s| s.to_string()),
-        details: entry.details.map(|d| d.to_string()),
-        request_id: actor.request_id.as_deref().map(str::to_owned),
-    };
-    let hash = row.hash(&previous);
-    let insert = sql!(all_orgs: "the instance has a chain too", "insert into audit (org_id, seq, at, actor, action, subject, details, request_id, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-    tx.exec(insert, &[&org, &row.seq, &row.at, &row.actor, &row.action, &row.subject, &row.details, &row.request_id, &hash]).await?;
-    let head = sql!(all_orgs: "the instance has a chain too", "update audit_heads set seq = $2, hash = $3 where org_id = $1");
-    tx.exec(head, &[&org, &row.seq, &hash]).await?;
-    Ok(())
+/// A row but for its place in the chain: every member, in the fixed order in which it is hashed.
+#[derive(Debug)]
+pub(crate) struct Line {
+    org: OrgId,
+    at: Timestamp,
+    actor: Option<String>,
+    action: String,
+    subject: Option<String>,
+    details: Option<String>,
+    request_id: Option<String>,
+}
+impl Line {
+    pub(crate) fn new(chain: Chain, at: Timestamp, actor: &Actor, entry: Entry<'_>) -> Self {
+        Self {
+            org: chain.key(),
+            at,
+            actor: actor.account.map(|a| a.to_string()),
+            action: entry.action.to_owned(),
+            subject: entry.subject.map(|s| s.to_string()),
+            details: entry.details.map(|d| d.to_string()),
+            request_id: actor.request_id.as_deref().map(str::to_owned),
+        }
+    }
+    /// The canonical row before and after its sequence number. A JSON array is canonical here: fixed order, no
+    /// floats, strings escaped one way.
+    fn around_seq(&self) -> (String, String) {
+        let Self { org, at, actor, action, subject, details, request_id } = self;
+        let rest = serde_json::json!([at.micros(), actor, action, subject, details, request_id]).to_string();
+        (format!("[\"{org}\","), format!(",{}", &rest[1..]))
+    }
+    fn hash(&self, previous: &str, seq: i64) -> String {
+        let (before, after) = self.around_seq();
+        crate::crypto::sha256_hex(format!("{previous}{before}{seq}{after}").as_bytes())
+    }
 }
 
-/// Two transactions may open the same chain at once: the second one waits for the first one's row.
-async fn first_head(tx: &mut RawTx, org: OrgId) -> Result<(i64, String)> {
-    let open = sql!(all_orgs: "the instance has a chain too", "insert into audit_heads (org_id, seq, hash) values ($1, 0, '') on conflict (org_id) do update set seq = audit_heads.seq returning seq, hash");
-    Ok(tx.one(open, &[&org]).await?)
+/// Ends a transaction by writing its lines, the heads in one order for everybody.
+pub(crate) async fn commit(tx: RawTx, mut lines: Vec<Line>) -> db::Result<()> {
+    let move_head = sql!(all_orgs: "the instance has a chain too",
+        "insert into audit_heads (org_id, seq, hash) values ($1, 1, encode(sha256(convert_to(cast($2 as text) || '1' || cast($3 as text), 'UTF8')), 'hex'))
+         on conflict (org_id) do update set seq = audit_heads.seq + 1,
+           hash = encode(sha256(convert_to(audit_heads.hash || cast($2 as text) || cast(audit_heads.seq + 1 as text) || cast($3 as text), 'UTF8')), 'hex')");
+    let add = sql!(all_orgs: "the instance has a chain too",
+        "insert into audit (org_id, seq, at, actor, action, subject, details, request_id, hash)
+         select org_id, seq, cast($2 as bigint), cast($3 as text), cast($4 as text), cast($5 as text), cast($6 as text), cast($7 as text), hash
+         from audit_heads where org_id = $1");
+    lines.sort_by_key(|line| line.org);
+    let around: Vec<_> = lines.iter().map(Line::around_seq).collect();
+    let statements = lines.iter().zip(&around).flat_map(|(line, (before, after))| {
+        let Line { org, at, actor, action, subject, details, request_id } = line;
+        let row: Vec<&dyn Param> = vec![org, at, actor, action, subject, details, request_id];
+        [(move_head, vec![org as &dyn Param, before, after]), (add, row)]
+    });
+    let statements: Vec<_> = statements.collect();
+    let last: Vec<(db::Sql, Params<'_>)> = statements.iter().map(|(sql, p)| (*sql, &p[..])).collect();
+    tx.commit_after(&last).await
 }
 
 /// What [`verify`] found.
@@ -113,7 +141,7 @@ async fn verify_chain(db: &Db, org: OrgId, last: i64, head: &str, report: &mut R
             }
             let hash = row.hash.clone();
             seq = row.seq;
-            if Row::from(row).hash(&previous) != hash {
+            if Line::from(row).hash(&previous, seq) != hash {
                 report.faults.push(format!("org {org} seq {seq}: it was changed, or a row before it"));
             }
             previous = hash;
@@ -125,29 +153,9 @@ async fn verify_chain(db: &Db, org: OrgId, last: i64, head: &str, report: &mut R
     Ok(())
 }
 
-impl From<Kept> for Row {
+impl From<Kept> for Line {
     fn from(k: Kept) -> Self {
-        let Kept { org_id: org, seq, at, actor, action, subject, details, request_id, .. } = k;
-        Self { org, seq, at, actor, action, subject, details, request_id }
-    }
-}
-
-/// A row as it is hashed: every member, in one fixed order.
-struct Row {
-    org: OrgId,
-    seq: i64,
-    at: Timestamp,
-    actor: Option<String>,
-    action: String,
-    subject: Option<String>,
-    details: Option<String>,
-    request_id: Option<String>,
-}
-impl Row {
-    fn hash(&self, previous: &str) -> String {
-        // A JSON array is canonical here: fixed order, no floats, strings escaped one way.
-        let canonical =
-            serde_json::json!([self.org, self.seq, self.at.micros(), self.actor, self.action, self.subject, self.details, self.request_id]);
-        crate::crypto::sha256_hex(format!("{previous}{canonical}").as_bytes())
+        let Kept { org_id: org, at, actor, action, subject, details, request_id, .. } = k;
+        Self { org, at, actor, action, subject, details, request_id }
     }
 }

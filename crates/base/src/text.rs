@@ -20,6 +20,20 @@ pub fn is_one_line(text: &str) -> bool {
     !text.chars().any(hidden)
 }
 
+/// One line of 1 to `most` characters that shows something.
+pub fn fits_line(text: &str, most: usize) -> bool {
+    (1..=most).contains(&text.trim().chars().count()) && is_one_line(text)
+}
+
+/// An e-mail address in the one spelling that is kept, or nothing when it is none.
+pub fn email(raw: &str) -> Option<String> {
+    let email = nfc(raw.trim()).to_lowercase();
+    let (local, domain) = email.rsplit_once('@')?;
+    let plain = |s: &str| !s.is_empty() && is_one_line(s) && !s.contains(|c: char| c.is_whitespace() || "@,;<>\"()[]\\".contains(c));
+    let labels = domain.split('.').all(|l| !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-'));
+    (plain(local) && plain(domain) && labels && domain.contains('.') && local.len() <= 64 && email.len() <= 254).then_some(email)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,9 @@ pub fn router(app: &App) -> Router {
     // The seeds' clients look for these at the root: the same handlers, described once.
     let root = identity::root().split_for_parts().0;
     let mut all = api.merge(root).merge(ops::router());
-    if !app.settings.planning {
+    if app.settings.planning {
+        all = all.merge(planning::root().split_for_parts().0);
+    } else {
         for path in planning::router().into_openapi().paths.paths.keys() {
             all = all.route(&format!("/api/v1{path}"), any(async || module_off("PLANNING")));
         }

@@ -1,17 +1,39 @@
 //! Crew planning: who works when, on what.
 
+pub mod calendar;
+pub mod callsheet;
+mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
 pub mod labour_rules;
+pub mod people;
 pub mod projects;
+pub mod rates;
 pub mod recurrence;
+pub mod reports;
 pub mod rules;
+mod told;
+mod words;
 
 use base::App;
 use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(projects::router()).merge(events::router()).merge(labour_rules::router())
+    OpenApiRouter::new()
+        .merge(projects::router())
+        .merge(people::router())
+        .merge(labour_rules::router())
+        .merge(rates::router())
+        .merge(reports::router())
+        .merge(exports::router())
+        .merge(callsheet::router())
+        .merge(calendar::router())
+        .merge(events::router())
+}
+
+/// At the root: what calendar programs read.
+pub fn root() -> OpenApiRouter<App> {
+    calendar::root()
 }

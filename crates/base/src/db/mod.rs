@@ -1,9 +1,10 @@
 //! One store, two engines, one SQL text.
 //!
 //! SQLite is called in line: a read from the page cache costs about as much as waking a thread. A
-//! commit writes the WAL and lets the next writer in; one thread then syncs the WAL for everyone who is
-//! waiting, so an answer is never sent before its data is on the disk. Postgres reads share a few
-//! pipelined connections; a transaction takes one of its own.
+//! transaction ends by letting the next writer in; one thread then commits and syncs for everyone who is
+//! waiting, so an answer is never sent before its data is on the disk. Inside a transaction, read through it:
+//! [`Db`] does not see what its neighbours have not committed yet. Postgres reads share a few pipelined
+//! connections; a transaction takes one of its own.
 //!
 //! Statements are written with [`sql!`](crate::sql) (global tables) or [`org_sql!`](crate::org_sql)
 //! (a tenant's tables: `$1` is always the org, bound by [`OrgTx`] and [`OrgRead`], never by the caller).

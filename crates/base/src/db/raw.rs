@@ -72,12 +72,21 @@ impl RawTx {
         self.run(sql.0, p).await
     }
     pub async fn commit(self) -> Result<()> {
+        self.commit_after(&[]).await
+    }
+    /// Commits with some last statements; on Postgres they and the commit are one round trip.
+    pub(crate) async fn commit_after(self, last: &[(Sql, Params<'_>)]) -> Result<()> {
         if self.failed {
             return Err(has_failed());
         }
         match self.open {
-            Open::Lite(tx) => tx.commit().await,
-            Open::Pg(tx) => tx.commit().await,
+            Open::Lite(mut tx) => {
+                for (sql, p) in last {
+                    sqlite::exec(tx.conn(), sql.0, p)?;
+                }
+                tx.commit().await
+            }
+            Open::Pg(tx) => tx.commit(last).await,
         }
     }
     pub(super) fn is_postgres(&self) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! A [`Tx`] changes global tables, an [`OrgTx`] one tenant's: it *contains* the org and binds it as `$1`
 //! of every statement, so a cross-tenant query has no way to be written. Audit rows and jobs are rows of
-//! the same transaction; stale cache tags and live events go out after the commit, all or none.
+//! the same transaction (the audit written last, at the commit); stale cache tags and live events go out after the commit, all or none.
 
 use super::{FromRow, OrgSql, Param, Params, RawTx, Result as DbResult, Sql};
 use crate::{
@@ -37,6 +37,8 @@ pub struct Tx {
     /// What must happen in this process once the rows are safe (dropping cached rights, …).
     after: Vec<After>,
     rings: bool,
+    /// Written last, at the commit.
+    lines: Vec<audit::Line>,
     /// The `Idempotency-Key` of the request, waiting for the answer to keep.
     keep: Option<Stored>,
     now: Timestamp,
@@ -78,7 +80,7 @@ impl App {
     pub async fn begin(&self, actor: Actor) -> Result<Tx> {
         let raw = self.db.begin().await?;
         let now = self.now();
-        Ok(Tx { raw, app: self.clone(), actor, stale: vec![], events: vec![], after: vec![], rings: false, keep: None, now })
+        Ok(Tx { raw, app: self.clone(), actor, stale: vec![], events: vec![], after: vec![], rings: false, lines: vec![], keep: None, now })
     }
     /// Who may do this is decided by the caller's type (`Member<_>`), which is why it is the usual way in.
     pub async fn begin_org(&self, org: OrgId, actor: Actor) -> Result<OrgTx> {
@@ -117,14 +119,15 @@ impl Tx {
     }
     /// Writes a line in the instance's own audit chain.
     pub async fn audit(&mut self, entry: audit::Entry<'_>) -> Result<()> {
-        self.chain(Chain::Instance, entry).await
+        self.chain(Chain::Instance, entry)
     }
     /// Writes a line in an org's chain, when the org itself is made or joined.
     pub async fn audit_in(&mut self, org: OrgId, entry: audit::Entry<'_>) -> Result<()> {
-        self.chain(Chain::Org(org), entry).await
+        self.chain(Chain::Org(org), entry)
     }
-    async fn chain(&mut self, chain: Chain, entry: audit::Entry<'_>) -> Result<()> {
-        audit::append(&mut self.raw, chain, self.now, &self.actor, entry).await
+    fn chain(&mut self, chain: Chain, entry: audit::Entry<'_>) -> Result<()> {
+        self.lines.push(audit::Line::new(chain, self.now, &self.actor, entry));
+        Ok(())
     }
     /// Leaves work for the outbox worker; it is done at least once, after the commit.
     pub async fn job(&mut self, job: &Job) -> Result<()> {
@@ -140,10 +143,10 @@ impl Tx {
     }
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
-        let Self { raw, app, stale, events, after, rings, .. } = self;
+        let Self { raw, app, stale, events, after, rings, lines, .. } = self;
         // On a task of its own: a client that leaves now must not keep others from learning what was written.
         let done = tokio::spawn(async move {
-            raw.commit().await?;
+            audit::commit(raw, lines).await?;
             after.into_iter().for_each(|f| f(&app));
             app.cache.stale(&stale);
             events.into_iter().for_each(|e| app.events.publish(e));
@@ -194,7 +197,7 @@ impl OrgTx {
     }
     /// Writes a line in the org's audit chain.
     pub async fn audit(&mut self, entry: audit::Entry<'_>) -> Result<()> {
-        self.tx.chain(Chain::Org(self.org), entry).await
+        self.tx.chain(Chain::Org(self.org), entry)
     }
     pub async fn job(&mut self, job: &Job) -> Result<()> {
         crate::jobs::push(&mut self.tx.raw, &self.tx.app.keys, Some(self.org), self.tx.now, job).await?;

@@ -67,6 +67,15 @@ impl Repeatable {
     /// Goes on with a key never seen; anything else ends here, the stored answer included.
     pub(crate) async fn first_time(&self, tx: &mut Tx) -> Result<()> {
         let running = tx.app().running.clone();
+        // Asked first: an answer is only repeated once it is safe, and until then its key is running.
+        if !running.0.lock().insert((self.scope.clone(), self.key.clone())) {
+            let say = say!(
+                "The first request with this Idempotency-Key is still running. Try again in a moment.",
+                "La première requête portant cette Idempotency-Key est encore en cours. Réessayez dans un instant."
+            );
+            return Err(Error::conflict("idempotency_running", say));
+        }
+        let claim = Stored { request: self.clone(), running };
         let find = sql!("select digest, status, headers, body from idempotency_keys where scope = $1 and key = $2 and expires_at > $3");
         let now = tx.now();
         if let Some((digest, status, headers, body)) =
@@ -81,14 +90,7 @@ impl Repeatable {
             }
             return Err(Error::replay(replay(status, &headers, body)));
         }
-        if !running.0.lock().insert((self.scope.clone(), self.key.clone())) {
-            let say = say!(
-                "The first request with this Idempotency-Key is still running. Try again in a moment.",
-                "La première requête portant cette Idempotency-Key est encore en cours. Réessayez dans un instant."
-            );
-            return Err(Error::conflict("idempotency_running", say));
-        }
-        tx.keep_answer(Stored { request: self.clone(), running });
+        tx.keep_answer(claim);
         Ok(())
     }
 }

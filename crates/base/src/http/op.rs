@@ -62,6 +62,9 @@ impl Op<'_> {
     pub fn header(&mut self, name: &str, description: &str) {
         self.parameter(text_parameter(name, ParameterIn::Header, description));
     }
+    pub fn query(&mut self, name: &str, description: &str) {
+        self.parameter(text_parameter(name, ParameterIn::Query, description));
+    }
     /// Who may call: for OpenAPI, for the role matrix and for the coverage test.
     pub fn permission(&mut self, guard: &str, role: Option<Role>, scope: Option<Scope>) {
         let needs = serde_json::json!({ "guard": guard, "role": role, "scope": scope.map(Scope::name) });

@@ -98,11 +98,15 @@ impl<F> List<F> {
         format!("{variant} {} {} {} {}", self.path, self.limit, self.cursor.as_deref().unwrap_or(""), self.asked)
     }
     /// The page as bytes, with its ETag and, when there are more rows, the next page's address.
-    pub fn page<T: Serialize, K: Serialize>(&self, mut rows: Vec<T>, key: impl FnOnce(&T) -> K) -> Result<Cached> {
+    pub fn page<T: Serialize, K: Serialize>(&self, rows: Vec<T>, key: impl Fn(&T) -> K) -> Result<Cached> {
+        self.page_of(rows.into_iter().map(|row| (key(&row), row)).collect())
+    }
+    /// The same where a row does not show its key.
+    pub fn page_of<T: Serialize, K: Serialize>(&self, rows: Vec<(K, T)>) -> Result<Cached> {
         let more = rows.len() as i64 > self.limit;
-        rows.truncate(self.limit as usize);
-        let link = match rows.last() {
-            Some(last) if more => Some(self.link(&key(last))?),
+        let (keys, rows): (Vec<K>, Vec<T>) = rows.into_iter().take(self.limit as usize).unzip();
+        let link = match keys.last() {
+            Some(last) if more => Some(self.link(last)?),
             _ => None,
         };
         let body = serde_json::to_vec(&rows).map_err(Error::internal)?;

@@ -101,6 +101,7 @@ settings! {
     docs "DOCS": bool = "on", "Whether `/docs` is served.";
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
+    day_hours "DAY_HOURS": u32 = "8", "Hours that a daily rate pays for; part of a day is paid in part.";
     demo_routes "DEMO_ROUTES": Option<bool> = "", "Whether `/api/v1/rbac_demo/…` answers, one route a role to try tokens on; on in development only when left out.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";

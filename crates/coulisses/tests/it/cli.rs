@@ -23,7 +23,19 @@ fn help_lists_every_command_and_setting() {
     for setting in base::settings::TABLE {
         assert!(help.contains(&format!("  {}", setting.name)), "{}", setting.name);
     }
-    for command in ["serve", "migrate up", "admin create", "audit verify", "keys list", "keys rotate-signing", "keys rotate-data", "openapi", "config", "doctor", "healthcheck"] {
+    for command in [
+        "serve",
+        "migrate up",
+        "admin create",
+        "audit verify",
+        "keys list",
+        "keys rotate-signing",
+        "keys rotate-data",
+        "openapi",
+        "config",
+        "doctor",
+        "healthcheck",
+    ] {
         assert!(help.contains(&format!("  {command}")), "{command}");
     }
     assert_eq!(coulisses(&["--version"], &[]), (0, format!("coulisses {}\n", env!("CARGO_PKG_VERSION")), String::new()));

@@ -32,10 +32,28 @@ pub fn operations(document: &Value) -> Vec<Operation> {
     all
 }
 
+/// What exists in the org of `ours`: the noun of a path and the id of one.
+async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
+    let make = async |noun: &'static str, body: Value| {
+        let made = ours.post(&format!("/api/v1/{noun}"), body).await.is(201);
+        (noun, made["id"].as_str().unwrap().to_owned())
+    };
+    vec![make("projects", json!({"name": "Gala"})).await, make("users", json!({"name": "Léa", "account_id": ours.account})).await]
+}
+/// What has an address to be changed at, but none to be read at.
+async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+    let person = known.iter().find(|(noun, _)| *noun == "users").map_or("", |(_, id)| id);
+    let rate = ours.post(&format!("/api/v1/rates/user/{person}"), json!({"unit": "day", "cents": 1})).await.is(201);
+    let feed = ours.post("/api/v1/calendar/feeds", json!({"scope": "person", "id": person})).await.is(201);
+    vec![("rates", rate["id"].as_str().unwrap().to_owned()), ("calendar", feed["id"].as_str().unwrap().to_owned())]
+}
 /// The address of something that exists in the org of `owner`.
-fn example(template: &str, owner: &Person, project: &str) -> String {
+fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
+    let noun = template.split('/').nth(3).unwrap_or_default();
     let id = match template {
-        t if t.contains("/projects/{id}") => project,
+        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
+        t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
+        t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}")
             || t.contains("/sessions/{id}")
@@ -64,11 +82,16 @@ both_engines! {
         let stage = Stage::new(db).await;
         let (ours, theirs, alone) = (stage.org("Lanternes").await, stage.org("Rive Sud").await, stage.person().await);
         let members = [ours.brings("tech").await, ours.brings("manager").await, ours.brings("admin").await];
-        let project = ours.post("/api/v1/projects", json!({"name": "Gala"})).await.is(201);
-        let id = project["id"].as_str().unwrap();
+        let mut known = examples(&ours).await;
+        let mut before = vec![];
+        for (noun, id) in &known {
+            before.push(ours.get(&format!("/api/v1/{noun}/{id}")).await.is(200));
+        }
+        let write_only = write_only(&ours, &known).await;
+        known.extend(write_only);
         stage.outbox().await;
         for op in operations(&stage.document) {
-            let (path, guard) = (example(&op.template, &ours, id), op.permission["guard"].as_str().unwrap());
+            let (path, guard) = (example(&op.template, &ours, &known), op.permission["guard"].as_str().unwrap());
             // A stream that is let in does not end: who may follow it is tried in its own test.
             let streams = op.template.ends_with("/events");
             let attempt = async |who: &Person| who.call(op.method.clone(), &path, body(&op.method)).await;
@@ -98,9 +121,12 @@ both_engines! {
                 assert!([403, 404, 422].contains(&status), "{} {} answers {status} to another org", op.method, op.template);
             } else if !streams && op.method == Method::GET {
                 let foreign = attempt(&theirs).await;
-                assert!(!foreign.body.to_string().contains(id) && !foreign.body.to_string().contains(&ours.account), "{} leaks", op.template);
+                let told = foreign.body.to_string();
+                assert!(!known.iter().any(|(_, id)| told.contains(id)) && !told.contains(&ours.account), "{} leaks", op.template);
             }
         }
-        assert_eq!(ours.get(&format!("/api/v1/projects/{id}")).await.is(200), project, "nobody changed it");
+        for ((noun, id), before) in known.iter().zip(before) {
+            assert_eq!(ours.get(&format!("/api/v1/{noun}/{id}")).await.is(200), before, "nobody changed it");
+        }
     }
 }

@@ -2,17 +2,23 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod callsheet;
 mod cli;
 mod coverage;
+mod exports;
 mod factors;
+mod feeds;
 mod generated;
 mod house;
 mod keys;
 mod kit;
 mod labour_rules;
 mod orgs;
+mod people;
+mod planned;
 mod process;
 mod projects;
+mod rates;
 mod secrets;
 mod sessions;
 mod stage;

@@ -49,6 +49,8 @@ pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Value,
+    /// The body as it came, where it is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Stage {
@@ -164,7 +166,7 @@ impl Person {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into());
-        let reply = Reply { status: parts.status, headers: parts.headers, body };
+        let reply = Reply { status: parts.status, headers: parts.headers, body, bytes: bytes.into() };
         self.is_declared(&method, path, &reply);
         reply
     }

@@ -98,14 +98,7 @@ fn check_name(faults: &mut Faults, name: Option<&str>) {
     });
 }
 
-/// One spelling for one mailbox: trimmed, composed, lower case.
-pub fn normal_email(raw: &str) -> Option<String> {
-    let email = text::nfc(raw.trim()).to_lowercase();
-    let (local, domain) = email.rsplit_once('@')?;
-    let plain = |s: &str| !s.is_empty() && text::is_one_line(s) && !s.contains(|c: char| c.is_whitespace() || "@,;<>\"()[]\\".contains(c));
-    let labels = domain.split('.').all(|l| !l.is_empty() && l.len() <= 63 && !l.starts_with('-') && !l.ends_with('-'));
-    (plain(local) && plain(domain) && labels && domain.contains('.') && local.len() <= 64 && email.len() <= 254).then_some(email)
-}
+pub use base::text::email as normal_email;
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,8 @@ pub struct Target {
     pub tls: MakeRustlsConnect,
     /// Off: every statement is sent whole (`prepare=off`).
     pub prepare: bool,
+    /// Commits let their locks go before the disk has them, and then wait for it.
+    pub early: bool,
 }
 
 pub fn too_late() -> Error {
@@ -51,7 +53,7 @@ impl Target {
         // A peer that vanished is noticed in about ten seconds, whether we are sending or waiting.
         config.tcp_user_timeout(Duration::from_secs(10)).keepalives_idle(Duration::from_secs(5));
         config.keepalives_interval(Duration::from_secs(2)).keepalives_retries(3);
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls(roots.as_deref())?), prepare })
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls(roots.as_deref())?), prepare, early: false })
     }
 
     /// The first connection decides what `sslmode=prefer` (the default) comes to: TLS where it can be verified.

@@ -77,6 +77,7 @@ impl Pg {
     pub async fn connect(url: &str, options: Options) -> Result<Self> {
         let mut target = Target::parse(url)?;
         let first = target.first().await?;
+        target.early = can_flush(&first).await;
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let timeouts = Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: Some(ACQUIRE) };
         let size = PoolConfig { max_size: options.transactions.max(1), timeouts, queue_mode: QueueMode::Lifo };
@@ -93,7 +94,7 @@ impl Pg {
         self.shared().rows(&self.target, text, p).await
     }
     pub async fn begin(&self) -> Result<Tx> {
-        Tx::begin(&self.pool, self.target.prepare, self.commits.clone()).await
+        Tx::begin(&self.pool, &self.target, self.commits.clone()).await
     }
     pub fn stats(&self) -> Stats {
         let pool = self.pool.status();
@@ -117,6 +118,11 @@ impl Pg {
     }
 }
 
+/// Whether a transaction may let its locks go before the disk has it: what stands in for Postgres may not know how.
+async fn can_flush(c: &ClientWrapper) -> bool {
+    let may = c.query_typed("select has_function_privilege('pg_logical_emit_message(boolean, text, text)', 'execute')", &[]).await;
+    may.is_ok_and(|rows| rows.first().is_some_and(|r| r.get(0)))
+}
 async fn rows<T: FromRow>(c: &ClientWrapper, prepare: bool, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
     let rows = if prepare {
         let st = c.prepare_cached(&text.pg).await?;

@@ -77,7 +77,8 @@ impl Work {
     /// Writers wait for their turn meanwhile instead of blocking their threads inside SQLite.
     fn start_anew(&mut self, length: i64) -> Result<()> {
         let Some(writer) = self.writer.upgrade() else { return Ok(()) };
-        let _turn = writer.blocking_lock();
+        let turn = writer.blocking_lock();
+        super::sync::commit(&turn)?; // whoever is in it is acknowledged by the thread that syncs
         let (length_now, folded) = self.checkpoint("restart")?;
         self.long = if length_now == folded { LONG } else { length + LONG };
         Ok(())

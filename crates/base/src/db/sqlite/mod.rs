@@ -6,7 +6,7 @@ mod sync;
 use super::{Durability, Error, FromRow, Params, Result, Row, ServeLock, Stats, Text};
 use checkpoint::Checkpointer;
 use parking_lot::Mutex;
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, functions::FunctionFlags, params_from_iter};
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
@@ -16,7 +16,7 @@ use std::{
     },
     time::Duration,
 };
-use sync::GroupSync;
+use sync::GroupCommit;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 /// How long a transaction waits for its turn to write before the request is told to come back.
@@ -45,16 +45,17 @@ pub struct Lite {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
     writer: Writer,
-    /// None where the kernel's word is enough ([`Durability::Process`]).
-    sync: Option<GroupSync>,
+    group: GroupCommit,
     checkpointer: Checkpointer,
     commits: Arc<AtomicU64>,
 }
 type Writer = Arc<AsyncMutex<Connection>>;
 
+/// A savepoint in the transaction that a group shares.
 pub struct Tx {
     conn: OwnedMutexGuard<Connection>,
     db: Arc<Lite>,
+    ended: bool,
 }
 
 /// The file behind `sqlite:x.db`, `sqlite:///./x.db` or a bare path.
@@ -72,7 +73,16 @@ fn connect(path: &Path, writes: bool) -> Result<Connection> {
     c.pragma_update(None, "trusted_schema", false)?;
     c.pragma_update(None, "temp_store", "memory")?; // a sort must not fail because the disk is full
     c.pragma_update(None, "mmap_size", 256i64 << 20)?;
+    speak_like_postgres(&c)?;
     Ok(c)
+}
+/// The three functions that the audit's statements need, under the names that Postgres has for them.
+fn speak_like_postgres(c: &Connection) -> Result<()> {
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    c.create_scalar_function("convert_to", 2, pure, |f| f.get::<String>(0).map(String::into_bytes))?;
+    c.create_scalar_function("sha256", 1, pure, |f| f.get::<Vec<u8>>(0).map(|bytes| crate::crypto::sha256(&bytes).to_vec()))?;
+    c.create_scalar_function("encode", 2, pure, |f| f.get::<Vec<u8>>(0).map(|bytes| crate::crypto::hex(&bytes)))?;
+    Ok(())
 }
 fn connect_writer(path: &Path, durability: Durability) -> Result<Connection> {
     let c = connect(path, true)?;
@@ -95,13 +105,14 @@ impl Lite {
         let writer = connect_writer(path, durability)?;
         // The first read makes the WAL file, which must exist before it can be synced.
         writer.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
-        let sync = match durability {
-            Durability::Disk => Some(GroupSync::start(&beside(path, "-wal")).map_err(|e| Error::Down(e.into()))?),
-            Durability::Process => None,
-        };
         let (writer, commits): (Writer, _) = (Arc::new(AsyncMutex::new(writer)), Arc::default());
+        let group = match durability {
+            Durability::Disk => sync::disk(&beside(path, "-wal")).and_then(|disk| GroupCommit::start(writer.clone(), disk)),
+            Durability::Process => GroupCommit::start(writer.clone(), || Ok(())),
+        };
+        let group = group.map_err(|e| Error::Down(e.into()))?;
         let checkpointer = Checkpointer::start(connect_writer(path, durability)?, &writer, &commits)?;
-        Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer, sync, checkpointer, commits })
+        Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer, group, checkpointer, commits })
     }
     pub fn path(&self) -> &Path {
         &self.path
@@ -123,8 +134,12 @@ impl Lite {
     pub async fn begin(self: Arc<Self>) -> Result<Tx> {
         let turn = tokio::time::timeout(TURN, self.writer.clone().lock_owned());
         let conn = turn.await.map_err(|_| Error::Down("no turn to write came".into()))?;
-        conn.prepare_cached("begin immediate")?.execute([])?;
-        Ok(Tx { conn, db: self })
+        if conn.is_autocommit() {
+            conn.prepare_cached("begin immediate")?.execute([])?;
+        }
+        let tx = Tx { conn, db: self, ended: false };
+        tx.conn.prepare_cached("savepoint tx")?.execute([])?;
+        Ok(tx)
     }
     /// A copy of what is committed, whole and synced; safe beside readers and a writer.
     pub fn snapshot(&self, to: &Path) -> Result<()> {
@@ -146,14 +161,13 @@ impl Lite {
     }
     pub fn stats(&self) -> Stats {
         let idle = self.readers.lock().len() as u64;
-        let syncs = self.sync.as_ref().map_or(0, GroupSync::count);
-        Stats { commits: self.commits.load(Ordering::Relaxed), syncs, connections: idle + 1, idle, waiting: 0 }
+        Stats { commits: self.commits.load(Ordering::Relaxed), syncs: self.group.count(), connections: idle + 1, idle, waiting: 0 }
     }
     /// Lets the last transaction through, folds the WAL into the database and ends the threads.
     pub async fn close(&self) -> Result<()> {
         drop(self.writer.lock().await);
         self.readers.lock().clear();
-        let threads = [self.sync.as_ref().and_then(GroupSync::stop), self.checkpointer.stop()];
+        let threads = [self.group.stop(), self.checkpointer.stop()];
         let ended = tokio::task::spawn_blocking(|| threads.into_iter().flatten().try_for_each(|t| t.join().map(drop)));
         match ended.await {
             Ok(Ok(())) => Ok(()),
@@ -163,7 +177,7 @@ impl Lite {
 }
 impl Drop for Lite {
     fn drop(&mut self) {
-        self.sync.as_ref().map(GroupSync::stop);
+        self.group.stop();
         self.checkpointer.stop();
     }
 }
@@ -173,22 +187,27 @@ impl Tx {
     pub fn conn(&mut self) -> &mut Connection {
         &mut self.conn
     }
-    pub async fn commit(self) -> Result<()> {
-        self.conn.prepare_cached("commit")?.execute([])?;
+    pub async fn commit(mut self) -> Result<()> {
+        let acknowledged = self.db.group.ticket()?;
+        self.conn.prepare_cached("release tx")?.execute([])?;
+        self.ended = true;
         self.db.commits.fetch_add(1, Ordering::Relaxed);
-        let ticket = self.db.sync.as_ref().map(GroupSync::ticket).transpose()?;
-        drop(self); // the next writer goes on while the disk catches up
-        match ticket {
-            Some(synced) => synced.await.map_err(|_| sync::closed()),
-            None => Ok(()),
+        drop(self); // the next one goes on
+        acknowledged.await.map_err(|_| sync::closed())?
+    }
+    fn undo(&self) -> rusqlite::Result<()> {
+        if self.conn.is_autocommit() {
+            // SQLite itself undoes everything after some failures.
+            self.db.group.undone();
+            return Ok(());
         }
+        self.conn.execute_batch(if self.db.group.is_empty() { "rollback" } else { "rollback to tx; release tx" })
     }
 }
 impl Drop for Tx {
     fn drop(&mut self) {
-        // SQLite itself undoes everything after some failures; then there is nothing left to do.
-        if !self.conn.is_autocommit()
-            && let Err(e) = self.conn.execute_batch("rollback")
+        if !self.ended
+            && let Err(e) = self.undo()
         {
             tracing::error!(error = %e, "a rollback failed");
         }

@@ -1,6 +1,9 @@
 //! What only the embedded engine promises: shared syncs, a bounded WAL, one server, room on the disk.
 
-use super::{super::Durability, Db, Error, Fresh, NOW, accounts, add_one};
+use super::{
+    super::{Durability, Text},
+    Db, Error, Fresh, NOW, accounts, add, add_one,
+};
 use crate::db::migrate::HISTORY;
 use std::{fs::metadata, io::Write, path::PathBuf};
 
@@ -65,6 +68,29 @@ async fn many_writers_share_syncs() {
     assert!(syncs > 0 && syncs <= commits / 8, "{commits} commits took {syncs} syncs");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gives_up_takes_no_neighbour_along() {
+    let store = durable().await;
+    let writers: Vec<_> = (0..64)
+        .map(|w| {
+            let db = store.db.clone();
+            tokio::spawn(async move {
+                for n in 0..10 {
+                    match (w + n) % 4 {
+                        0 => assert!(matches!(add_one(&db, "taken").await, Ok(()) | Err(Error::Conflict))),
+                        1 => drop(add(&mut db.begin().await.unwrap(), &format!("{w}-{n}"), "dropped").await.unwrap()),
+                        _ => add_one(&db, &format!("{w}-{n}")).await.unwrap(),
+                    }
+                }
+            })
+        })
+        .collect();
+    for w in writers {
+        w.await.unwrap();
+    }
+    assert_eq!(accounts(&store.db).await, 64 * 10 / 2 + 1);
+}
+
 #[tokio::test]
 async fn closing_folds_the_wal_in_and_no_later_commit_is_believed() {
     let store = durable().await;
@@ -114,6 +140,33 @@ async fn a_full_disk_is_told_apart_and_writing_goes_on_when_there_is_room() {
     limit(1_000_000).await;
     add_one(&store.db, "later").await.unwrap();
     assert_eq!(accounts(&store.db).await, before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_fills_the_disk_keeps_what_was_acknowledged_and_nothing_else() {
+    let store = durable().await;
+    let mut tx = store.db.begin().await.unwrap();
+    let used = tx.rows::<(i64,)>(&Text::same("pragma page_count".into()), &[]).await.unwrap()[0].0;
+    tx.script(&format!("pragma max_page_count = {}", used + 40)).await.unwrap();
+    drop(tx);
+    let writers: Vec<_> = (0..32)
+        .map(|w| {
+            let db = store.db.clone();
+            tokio::spawn(async move {
+                let mut written = 0;
+                while add_one(&db, &format!("{w}-{written}-{}", "x".repeat(500))).await.is_ok() {
+                    written += 1;
+                }
+                written
+            })
+        })
+        .collect();
+    let mut acknowledged = 0;
+    for w in writers {
+        acknowledged += w.await.unwrap();
+    }
+    assert!(acknowledged > 32, "there was room at first: {acknowledged}");
+    assert_eq!(accounts(&store.db).await, acknowledged);
 }
 
 #[tokio::test]

@@ -8,10 +8,15 @@ use std::{collections::HashMap, fmt::Write as _};
 use subsetter::GlyphRemapper;
 use ttf_parser::{Face, GlyphId};
 
+/// Up to here: Latin with its accents.
+const COMMON: char = '\u{250}';
+
 pub struct Font {
     name: &'static str,
     data: &'static [u8],
     face: Face<'static>,
+    /// Of the characters that nearly every text is made of, in thousandths of the font's size.
+    common: Vec<f32>,
     numbers: HashMap<char, u16>,
     /// By number, from 1 on; 0 is what a reader shows for nothing.
     drawn: Vec<(char, GlyphId)>,
@@ -31,14 +36,20 @@ pub struct Embedded {
 impl Font {
     pub fn new(name: &'static str, data: &'static [u8]) -> Result<Self> {
         let face = Face::parse(data, 0).map_err(Error::internal)?;
-        Ok(Self { name, data, face, numbers: HashMap::new(), drawn: Vec::new() })
+        let mut font = Self { name, data, face, common: Vec::new(), numbers: HashMap::new(), drawn: Vec::new() };
+        font.common = ('\0'..COMMON).map(|c| font.measure(c)).collect();
+        Ok(font)
     }
     /// In thousandths of the font's size, as PDF counts.
     fn advance(&self, glyph: GlyphId) -> f32 {
         f32::from(self.face.glyph_hor_advance(glyph).unwrap_or(0)) * 1_000.0 / f32::from(self.face.units_per_em())
     }
-    pub fn width(&self, text: &str) -> f32 {
-        text.chars().map(|c| self.advance(self.face.glyph_index(c).unwrap_or_default())).sum::<f32>() / 1_000.0
+    fn measure(&self, c: char) -> f32 {
+        self.advance(self.face.glyph_index(c).unwrap_or_default())
+    }
+    /// Of a character, as a share of the font's size.
+    pub fn width(&self, c: char) -> f32 {
+        self.common.get(c as usize).copied().unwrap_or_else(|| self.measure(c)) / 1_000.0
     }
     /// The numbers of a text, in hexadecimal.
     pub fn encode(&mut self, text: &str) -> String {

@@ -86,7 +86,7 @@ impl Pdf {
         let _ = writeln!(self.page, "{grey} g {x:.2} {from_below:.2} {width:.2} {height:.2} re f 0 g");
     }
     pub fn width(&self, style: Style, size: f32, text: &str) -> f32 {
-        self.fonts[style as usize].width(text) * size
+        text.chars().map(|c| self.fonts[style as usize].width(c)).sum::<f32>() * size
     }
     fn font(&mut self, style: Style) -> &mut Font {
         &mut self.fonts[style as usize]
@@ -95,17 +95,20 @@ impl Pdf {
     pub fn wrap(&self, style: Style, size: f32, text: &str, room: f32) -> Vec<String> {
         let mut lines = Vec::new();
         for paragraph in text::nfc(text).lines() {
-            let mut line = String::new();
+            let (mut line, mut used) = (String::new(), 0.0);
             for word in paragraph.split_inclusive(' ') {
-                if !line.is_empty() && self.width(style, size, &format!("{line}{}", word.trim_end())) > room {
+                if !line.is_empty() && used + self.width(style, size, word.trim_end()) > room {
                     lines.push(std::mem::take(&mut line).trim_end().to_owned());
+                    used = 0.0;
                 }
                 for c in word.chars() {
-                    line.push(c);
-                    if c != ' ' && line.chars().nth(1).is_some() && self.width(style, size, &line) > room {
-                        line.pop();
-                        lines.push(std::mem::replace(&mut line, c.into()));
+                    let width = self.fonts[style as usize].width(c) * size;
+                    if c != ' ' && !line.is_empty() && used + width > room {
+                        lines.push(std::mem::take(&mut line));
+                        used = 0.0;
                     }
+                    line.push(c);
+                    used += width;
                 }
             }
             lines.push(line.trim_end().to_owned());

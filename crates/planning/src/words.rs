@@ -1,0 +1,28 @@
+//! `words!`: an enum whose words are the same on the wire, in the store and in the document.
+
+macro_rules! words {
+    ($(#[$m:meta])* pub enum $t:ident { $($(#[$vm:meta])* $v:ident = $name:literal),+ $(,)? }) => {
+        $(#[$m])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        pub enum $t { $($(#[$vm])* #[serde(rename = $name)] $v),+ }
+        impl $t {
+            pub const ALL: &'static [Self] = &[$(Self::$v),+];
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$v => $name),+ }
+            }
+        }
+        impl std::fmt::Display for $t {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+        impl std::str::FromStr for $t {
+            type Err = base::id::NotAnId;
+            fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+                Self::ALL.iter().find(|v| v.name() == s).copied().ok_or(base::id::NotAnId)
+            }
+        }
+        base::text_column!($t);
+    };
+}
+pub(crate) use words;
