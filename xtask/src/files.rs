@@ -19,12 +19,15 @@ const LEANS: [(&str, &[&str]); 5] =
 
 pub fn faults() -> Outcome<Vec<String>> {
     let mut all = Vec::new();
+    let mut schemas = BTreeMap::new();
     let mut members = vec![PathBuf::from("bench"), PathBuf::from("xtask")];
     members.extend(children(Path::new("crates"))?);
     for member in &members {
         all.extend(manifest(&member.join("Cargo.toml").display().to_string(), &read(&member.join("Cargo.toml"))?));
         for file in sources(member)? {
-            all.extend(source(&file.display().to_string(), &read(&file)?));
+            let (path, text) = (file.display().to_string(), read(&file)?);
+            all.extend(source(&path, &text));
+            all.extend(schema_names(&text).into_iter().filter_map(|name| same_schema(&mut schemas, name, &path)));
         }
     }
     let names: Vec<_> = children(Path::new("migrations"))?.iter().filter_map(|p| Some(p.file_name()?.to_str()?.to_owned())).collect();
@@ -45,6 +48,25 @@ fn source(path: &str, text: &str) -> Vec<String> {
         faults.push(format!("{path}:{}: an ignored test tests nothing; make it pass or take it away", number + 1));
     }
     faults
+}
+
+/// The types of a file that the API's document names by their own name.
+fn schema_names(text: &str) -> Vec<String> {
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    let derived = lines.iter().enumerate().filter(|(_, line)| line.starts_with("#[derive(") && line.contains("ToSchema"));
+    let name = |(at, _): (usize, &&str)| {
+        let rest = &lines[at + 1..];
+        let here = rest.iter().position(|line| line.contains("struct ") || line.contains("enum "))?;
+        let declared = rest[here].split(['{', '(', '<', ';']).next()?.split_whitespace().last()?;
+        let renamed = rest[..here].iter().any(|line| line.starts_with("#[schema(as"));
+        (!renamed).then(|| declared.to_owned())
+    };
+    derived.filter_map(name).collect()
+}
+/// Of two types with one name the document keeps only one.
+fn same_schema(known: &mut BTreeMap<String, String>, name: String, path: &str) -> Option<String> {
+    let earlier = known.insert(name.clone(), path.to_owned())?;
+    Some(format!("{path}: {earlier} has a schema `{name}` too; give this one `#[schema(as = …)]`"))
 }
 
 /// `0001_house.up.sql` and its `.down.sql`, numbered without a gap.
@@ -135,6 +157,15 @@ mod tests {
         assert!(source("a.rs", "fn a() {}\n")[0].starts_with("a.rs: opens without"));
         assert!(source("a.rs", &format!("//! Long.\n{}", "\n".repeat(MOST_LINES)))[0].starts_with("a.rs: 601 lines"));
         assert!(source("a.rs", "//! Tests.\n    #[ignore = \"slow\"]\n")[0].starts_with("a.rs:2: an ignored test"));
+    }
+    #[test]
+    fn two_schemas_do_not_share_a_name() {
+        let text = "#[derive(Debug, ToSchema)]\n#[serde(x)]\npub struct Draft {\n#[derive(ToSchema)]\n#[schema(as = MissionDraft)]\npub struct Draft {";
+        let names = schema_names(&format!("{text}\n#[derive(ToSchema)]\nenum Kind<T> {{"));
+        assert_eq!(names, ["Draft", "Kind"]);
+        let mut known = BTreeMap::new();
+        assert_eq!(same_schema(&mut known, "Draft".into(), "a.rs"), None);
+        assert!(same_schema(&mut known, "Draft".into(), "b.rs").is_some_and(|fault| fault.contains("a.rs has a schema `Draft` too")));
     }
     #[test]
     fn migrations_go_both_ways_and_are_counted() {

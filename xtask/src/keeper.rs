@@ -3,7 +3,6 @@
 use crate::{Outcome, machine};
 use std::{
     fs, io,
-    io::Read as _,
     net::TcpListener,
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
@@ -15,7 +14,7 @@ use std::{
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(10);
 
-/// `keep disk|off NAME=PROGRAM…`: prints `TEST_NAME_URL=…` lines and `ready`, or what went wrong.
+/// `keep disk|off NAME=[PROGRAM]…`: prints `TEST_NAME_URL=…` lines and `ready`, or what went wrong.
 pub fn main(args: &[String]) -> Outcome {
     let mut house = House::build().inspect_err(|why| println!("{why}"))?;
     match house.start(args) {
@@ -25,8 +24,10 @@ pub fn main(args: &[String]) -> Outcome {
             return Err(why);
         }
     }
-    // The parent never writes: this ends when it is gone.
-    let _ = io::stdin().read(&mut [0]);
+    // A line asks for a restart of Postgres; when there are no more, the parent is gone.
+    for _ in io::stdin().lines().map_while(Result::ok) {
+        println!("{}", house.restart().map_or_else(|why| why, |()| "restarted".to_owned()));
+    }
     Ok(())
 }
 
@@ -35,12 +36,14 @@ struct House {
     folder: PathBuf,
     user: Option<(u32, u32)>,
     servers: Vec<Child>,
+    /// How Postgres, the first of them, is started again.
+    postgres: Option<(PathBuf, u16, bool)>,
 }
 
 impl House {
     fn build() -> Outcome<Self> {
         let folder = machine::scratch().join(format!("coulisses-servers-{}", std::process::id()));
-        let house = Self { user: machine::unprivileged()?, servers: Vec::new(), folder };
+        let house = Self { user: machine::unprivileged()?, servers: Vec::new(), postgres: None, folder };
         let failed = |e: io::Error| format!("{}: {e}", house.folder.display());
         fs::create_dir(&house.folder).map_err(failed)?;
         if let Some((user, group)) = house.user {
@@ -51,10 +54,12 @@ impl House {
     fn start(&mut self, args: &[String]) -> Outcome {
         let durable = args.first().is_some_and(|sync| sync == "disk");
         for (name, program) in args.iter().filter_map(|arg| arg.split_once('=')) {
-            let program = Path::new(program);
+            let known = if name == "POSTGRES" { &machine::POSTGRES } else { &machine::REDIS };
+            let given = Some(PathBuf::from(program)).filter(|_| !program.is_empty());
+            let program = given.or_else(|| known.find()).ok_or_else(|| format!("missing on this machine: {}", known.package))?;
             let url = match name {
-                "POSTGRES" => self.postgres(program, durable)?,
-                _ => self.redis(program)?,
+                "POSTGRES" => self.postgres(&program, durable)?,
+                _ => self.redis(&program)?,
             };
             println!("TEST_{name}_URL={url}");
         }
@@ -70,19 +75,17 @@ impl House {
         if !made.status.success() {
             return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
         }
-        let sync = if durable { "on" } else { "off" };
-        let port = self.serve("postgres", |port| {
-            let mut server = Command::new(program);
-            server.arg("-D").arg(&data).args(["-p", port]);
-            for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "shared_buffers=128MB"] {
-                server.args(["-c", setting]);
-            }
-            for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
-                server.args(["-c", &format!("{setting}={sync}")]);
-            }
-            server
-        })?;
+        let port = self.serve("postgres", |port| postgres(program, &data, port, durable))?;
+        self.postgres = Some((program.to_owned(), port, durable));
         Ok(format!("postgres://postgres@127.0.0.1:{port}/postgres"))
+    }
+    /// Postgres goes, and comes back with its data on its port.
+    fn restart(&mut self) -> Outcome {
+        let (program, port, durable) = self.postgres.clone().ok_or("there is no Postgres here")?;
+        stop(self.servers.remove(0));
+        self.attempt("postgres", postgres(&program, &self.folder.join("postgres"), &port.to_string(), durable))?;
+        self.servers.rotate_right(1);
+        Ok(())
     }
     fn redis(&mut self, program: &Path) -> Outcome<String> {
         let port = self.serve("redis", |port| {
@@ -147,6 +150,19 @@ impl Drop for House {
         self.servers.drain(..).for_each(stop);
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+fn postgres(program: &Path, data: &Path, port: &str, durable: bool) -> Command {
+    let mut server = Command::new(program);
+    server.arg("-D").arg(data).args(["-p", port]);
+    for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=300", "shared_buffers=128MB"] {
+        server.args(["-c", setting]);
+    }
+    let sync = if durable { "on" } else { "off" };
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        server.args(["-c", &format!("{setting}={sync}")]);
+    }
+    server
 }
 
 /// SIGINT: Postgres sends its clients away and ends, Redis ends.

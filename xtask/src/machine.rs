@@ -13,6 +13,8 @@ pub struct Program {
     pub package: &'static str,
 }
 pub const POSTGRES: Program = Program { names: &["postgres"], package: "postgresql" };
+/// A browser for the console's tests.
+pub const CHROMIUM: Program = Program { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium" };
 pub const REDIS: Program = Program { names: &["redis-server", "valkey-server"], package: "redis-server" };
 
 impl Program {
@@ -54,7 +56,9 @@ pub fn ensure(programs: &[&Program]) -> Outcome {
 }
 fn wanted(missing: &[&str]) -> String {
     let mut line = format!("missing on this machine: {0}. Install with `sudo apt-get install {0}`", missing.join(" "));
-    line += ", or give the address of a server in TEST_POSTGRES_URL or TEST_REDIS_URL";
+    if missing != [CHROMIUM.package] {
+        line += ", or give the address of a server in TEST_POSTGRES_URL or TEST_REDIS_URL";
+    }
     if in_ci() { line + "." } else { line + ", or leave those tests out with `cargo xtask test --fast`." }
 }
 fn install(prefix: &[&str], packages: &[&str]) -> Outcome {
@@ -65,7 +69,7 @@ fn install(prefix: &[&str], packages: &[&str]) -> Outcome {
     }
     Ok(())
 }
-fn in_path(program: &str) -> bool {
+pub fn in_path(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
+mod console;
 mod dependencies;
 mod files;
 mod keeper;
@@ -23,11 +24,11 @@ type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\
 cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0.1:8000; FLAGS go to `coulisses serve`
-cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines
+cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines, browser tests
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
-cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, sockets, syncs, writes, idle
+cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, restart, sockets, syncs, writes, idle
 cargo xtask generate                      writes the committed files that are made from the code
 
 Postgres and Redis: TEST_POSTGRES_URL and TEST_REDIS_URL when given, else private servers of this machine's own
@@ -71,6 +72,7 @@ fn run(args: &[String]) -> Outcome {
     if let Some(unknown) = ours.iter().find(|arg| *arg != "--release") {
         return Err(format!("`run` does not know {unknown}; flags for the server stand behind `--`."));
     }
+    console::provide()?;
     println!("building (the first time takes some minutes), then serving; Ctrl-C stops it");
     // Replaced by cargo, which is replaced by the server: Ctrl-C reaches it and nobody else.
     let e = cargo().args(["run", "-p", "coulisses"]).args(ours).args(["--", "serve"]).args(theirs.iter().skip(1)).exec();
@@ -78,10 +80,11 @@ fn run(args: &[String]) -> Outcome {
 }
 
 fn bench(command: &[&str], args: &[String]) -> Outcome {
+    let this = env::current_exe().map_err(|e| e.to_string())?;
     let explains = args.iter().any(|arg| arg == "--help");
     let servers = if explains { Servers::none() } else { Servers::provide(servers::Sync::Disk)? };
     let args = args.strip_prefix(&["--".to_owned()][..]).unwrap_or(args);
-    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(command).args(args).envs(servers.variables()))
+    succeed(cargo().args(["run", "--release", "-p", "bench", "--"]).args(command).args(args).envs(servers.variables()).env("XTASK", this))
 }
 
 /// The tests that compare a committed file with the code write it instead.

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, each stage with its time, a count at the end.
 
-use crate::{Outcome, cargo, dependencies, elapsed, files, servers, servers::Servers, shown, succeed};
+use crate::{Outcome, cargo, console, dependencies, elapsed, files, servers, servers::Servers, shown, succeed};
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
@@ -31,6 +31,14 @@ pub fn run(args: &[String]) -> Outcome {
             succeed(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
         });
     }
+    // The binary that the browser tests use takes the console in when it is built.
+    let mut page = false;
+    if !fast && filters.is_empty() {
+        stage(&mut count, "console", || {
+            page = console::provide()?;
+            if page { console::check() } else { Ok(()) }
+        });
+    }
     let mut tests = Count::default();
     stage(&mut count, "tests", || {
         tests_of(
@@ -38,6 +46,9 @@ pub fn run(args: &[String]) -> Outcome {
             &mut tests,
         )
     });
+    if page {
+        stage(&mut count, "browser tests", || tests_of(&mut console::browser_tests()?, &mut tests));
+    }
     // The stage itself is not counted beside its tests, unless nothing else says that it failed.
     let stage_counts = u64::from(count.failed > 0 && tests.failed == 0);
     println!("\n{} passed, {} failed", count.passed + tests.passed, count.failed.max(stage_counts) + tests.failed);
@@ -80,11 +91,22 @@ fn tests_of(command: &mut Command, count: &mut Count) -> Outcome {
         (false, _) => Err(format!("{} failed", shown(command))),
     }
 }
-/// `test result: ok. 3 passed; 0 failed; 0 ignored; …`
+/// `test result: ok. 3 passed; 0 failed; 0 ignored; …` of cargo, `# pass 3` and `# fail 0` of Node.
 fn closing_line(line: &str) -> Option<Count> {
+    if let Some((passed, number)) = line.strip_prefix("# ").and_then(|rest| rest.split_once(' ')).and_then(node_count) {
+        return Some(if passed { Count { passed: number, failed: 0 } } else { Count { passed: 0, failed: number } });
+    }
     let counts = line.strip_prefix("test result: ")?.split_once(". ")?.1;
     let number = |what: &str| counts.split("; ").find_map(|part| part.strip_suffix(what)?.trim().parse().ok());
     Some(Count { passed: number("passed")?, failed: number("failed")? })
+}
+fn node_count((what, number): (&str, &str)) -> Option<(bool, u64)> {
+    let passed = match what {
+        "pass" => true,
+        "fail" => false,
+        _ => return None,
+    };
+    Some((passed, number.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -96,6 +118,9 @@ mod tests {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.11s";
         assert_eq!(closing_line(line), Some(Count { passed: 12, failed: 3 }));
         assert_eq!(closing_line("test a_result ... ok"), None);
+        assert_eq!(closing_line("# pass 7"), Some(Count { passed: 7, failed: 0 }));
+        assert_eq!(closing_line("# fail 2"), Some(Count { passed: 0, failed: 2 }));
+        assert_eq!(closing_line("# tests 9"), None);
         assert_eq!(closing_line("test result: odd"), None);
     }
 }

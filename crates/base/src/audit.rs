@@ -20,7 +20,7 @@ pub enum Chain {
 }
 impl Chain {
     /// The instance's own chain lies under the nil id.
-    fn key(self) -> OrgId {
+    pub fn key(self) -> OrgId {
         match self {
             Self::Instance => OrgId(Uuid::nil()),
             Self::Org(id) => id,

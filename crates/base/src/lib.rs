@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod limits;
 pub mod mail;
 pub mod metrics;
+pub mod origin;
 pub mod patch;
 pub mod redis;
 pub mod say;

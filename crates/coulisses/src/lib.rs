@@ -1,6 +1,7 @@
 //! The binary, and the only place that knows all features.
 
 pub mod commands;
+mod console;
 pub mod openapi;
 pub mod ops;
 pub mod router;

@@ -1,6 +1,6 @@
 //! The table of contents: every noun, one line each.
 
-use crate::{openapi, ops, setup::module_off};
+use crate::{console, openapi, ops, setup::module_off};
 use axum::{
     Router,
     extract::{Request, State},
@@ -38,7 +38,7 @@ pub fn router(app: &App) -> Router {
     if app.settings.test_clock {
         all = all.layer(from_fn_with_state(app.clone(), move_clock));
     }
-    let all = all.with_state(app.clone());
+    let all = all.with_state(app.clone()).fallback(console::serve);
     if app.settings.docs { all.merge(openapi::pages(document)) } else { all }
 }
 

@@ -1,6 +1,8 @@
 //! Sign-in and organisations: accounts, second factors, sessions, orgs, members.
 
 pub mod accounts;
+pub mod admin;
+pub mod audit;
 pub mod factors;
 pub mod keys;
 pub mod members;
@@ -21,6 +23,10 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(orgs::router())
         .merge(members::router())
+        .merge(orgs::router())
+        .merge(members::router())
+        .merge(audit::router())
+        .merge(admin::router())
 }
 
 /// At the root, where the published mobile app looks for them: the same handlers.

@@ -83,7 +83,7 @@ impl Principal {
             confirm(app, claims).await?;
         }
         let Standing { role, platform_admin, signed_in_at, strong, two_factor, suspended, epoch, .. } = standing;
-        let actor = Actor { account: Some(claims.sub), ip: Some(context.client), request_id: Some(context.request_id) };
+        let actor = actor(Some(claims.sub), &context, parts);
         Ok(Self {
             account: claims.sub,
             session: claims.sid,
@@ -119,7 +119,7 @@ impl Principal {
             role,
             scopes: scopes.intersection(Scopes::held_by(role, false)),
             repeatable: Repeatable::of(parts, account, Some(key.org))?,
-            actor: Actor { account: Some(account), ip: Some(context.client), request_id: Some(context.request_id.clone()) },
+            actor: actor(Some(account), context, parts),
             signed_in_at: Timestamp::default(),
             strong: false,
             two_factor: false,
@@ -134,6 +134,14 @@ impl Principal {
         }
         let say = say!("An API key cannot do this. Sign in yourself.", "Une clé d’API ne peut pas faire cela. Connectez-vous vous-même.");
         Err(Error::forbidden("not_with_a_key", say))
+    }
+    /// A repeated `Idempotency-Key` is answered from here.
+    async fn begin(&self, app: &App) -> Result<Tx> {
+        let mut tx = app.begin(self.actor.clone()).await?;
+        if let Some(request) = &self.repeatable {
+            request.first_time(&mut tx).await?;
+        }
+        Ok(tx)
     }
     /// For what cannot be undone: whoever asks proved lately who they are, with all that they have.
     pub fn fresh(&self, app: &App) -> Result<()> {
@@ -156,6 +164,11 @@ impl Principal {
             say!("This needs the right {name}, which you do not have here.", "Il faut pour cela le droit {name}, que vous n’avez pas ici.");
         Err(Error::forbidden("insufficient_scope", say).with("scope", name))
     }
+}
+
+fn actor(account: Option<AccountId>, context: &Context, parts: &Parts) -> Actor {
+    let agent = parts.headers.get(header::USER_AGENT).cloned();
+    Actor { account, ip: Some(context.client), agent, request_id: Some(context.request_id.clone()) }
 }
 
 /// From the header; else from a browser's cookie, which only our own pages may use to change something.
@@ -184,8 +197,7 @@ impl FromRequestParts<App> for Anyone {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let context = Context::from_request_parts(parts, app).await?;
-        let actor = Actor { account: None, ip: Some(context.client), request_id: Some(context.request_id.clone()) };
-        Ok(Self { actor, context })
+        Ok(Self { actor: actor(None, &context, parts), context })
     }
 }
 impl<S: Grant> FromRequestParts<App> for Caller<S> {
@@ -245,11 +257,12 @@ impl Anyone {
 }
 impl<S: Grant> Caller<S> {
     pub async fn begin(&self, app: &App) -> Result<Tx> {
-        let mut tx = app.begin(self.actor.clone()).await?;
-        if let Some(request) = &self.repeatable {
-            request.first_time(&mut tx).await?;
-        }
-        Ok(tx)
+        self.0.begin(app).await
+    }
+}
+impl<S: Grant> Admin<S> {
+    pub async fn begin(&self, app: &App) -> Result<Tx> {
+        self.0.begin(app).await
     }
 }
 impl<S: Grant, R: Least> Member<S, R> {

@@ -22,6 +22,8 @@ use crate::{
 pub struct Actor {
     pub account: Option<AccountId>,
     pub ip: Option<std::net::IpAddr>,
+    /// What the client calls itself.
+    pub agent: Option<axum::http::HeaderValue>,
     pub request_id: Option<std::sync::Arc<str>>,
 }
 
@@ -117,8 +119,9 @@ impl Tx {
     pub fn now(&self) -> Timestamp {
         self.now
     }
-    /// Writes a line in the instance's own audit chain.
+    /// Writes a line in the instance's own audit chain, and beside it where the request came from.
     pub async fn audit(&mut self, entry: audit::Entry<'_>) -> Result<()> {
+        crate::origin::note(&mut self.raw, &self.app.keys, self.now, &self.actor).await?;
         self.chain(Chain::Instance, entry)
     }
     /// Writes a line in an org's chain, when the org itself is made or joined.

@@ -4,12 +4,14 @@ use super::Config;
 use crate::{
     error::{Error, Result},
     id::{AccountId, OrgId},
+    limits,
     say::Lang,
 };
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header, request::Parts},
 };
+use parking_lot::Mutex;
 use std::{
     cell::RefCell,
     future::Future,
@@ -31,6 +33,10 @@ pub struct Context {
     pub parent_id: Option<Arc<str>>,
     /// Whether the trace is kept, as far as whoever began it knows.
     pub sampled: bool,
+    /// What other tracing systems on the way want handed on (`tracestate`, W3C).
+    pub tracestate: Option<Arc<str>>,
+    /// The limits that were asked for this request; the answer's headers tell how they stand.
+    pub(crate) limits: Arc<Mutex<Vec<limits::Standing>>>,
     /// Filled by whoever finds out who is calling, read by the log line at the end.
     pub principal: Arc<OnceLock<(AccountId, Option<OrgId>)>>,
 }
@@ -48,6 +54,8 @@ impl Context {
             span_id: "".into(),
             parent_id: None,
             sampled: true,
+            tracestate: None,
+            limits: Arc::default(),
             principal: Arc::default(),
         }
     }
@@ -71,6 +79,8 @@ impl Context {
             span_id,
             parent_id: parent.map(|p| p.span.into()),
             sampled: parent.is_none_or(|p| p.sampled),
+            tracestate: parent.and_then(|_| tracestate(headers)),
+            limits: Arc::default(),
             principal: Arc::default(),
         }
     }
@@ -118,6 +128,13 @@ impl<'a> Parent<'a> {
         let sampled = u8::from_str_radix(flags, 16).is_ok_and(|f| f & 1 == 1);
         (shaped && named).then_some(Self { trace, span, sampled })
     }
+}
+
+/// Several headers are one list. What is too long or unreadable is not handed on.
+fn tracestate(headers: &HeaderMap) -> Option<Arc<str>> {
+    let parts: Option<Vec<_>> = headers.get_all("tracestate").iter().map(|v| v.to_str().ok()).collect();
+    let list = parts?.join(",");
+    (1..=512).contains(&list.len()).then(|| list.into())
 }
 
 /// The right-most hop that is not one of our own proxies; a hop that cannot be read ends the search.
@@ -204,6 +221,15 @@ mod tests {
             assert!(fresh.parent_id.is_none() && fresh.trace_id.len() == 32, "{value}");
             assert_ne!(fresh.trace_id, kept.trace_id);
         }
+    }
+
+    #[test]
+    fn what_other_tracers_say_is_handed_on_with_their_trace() {
+        let state = |more: &[(&'static str, &str)]| context(&[&[("traceparent", GOOD)], more].concat(), "").tracestate;
+        assert_eq!(state(&[("tracestate", "a=1,b=2"), ("tracestate", "c=3")]).as_deref(), Some("a=1,b=2,c=3"));
+        assert_eq!(state(&[]), None);
+        assert_eq!(state(&[("tracestate", &"x".repeat(513))]), None);
+        assert_eq!(context(&[("tracestate", "a=1")], "").tracestate, None, "it belongs to a trace");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The headers that every answer carries, whatever happened.
 
 use super::{Config, Context};
+use crate::limits::Standing;
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
@@ -17,6 +18,9 @@ pub(super) fn finish(response: &mut Response, context: &Context, config: &Config
     headers.reserve(12);
     if let Ok(id) = HeaderValue::from_str(&context.request_id) {
         headers.insert(REQUEST_ID, id);
+    }
+    for (name, value) in context.limits.lock().iter().flat_map(Standing::headers) {
+        headers.append(name, value);
     }
     secure(headers, config.https);
     cache(headers);

@@ -164,6 +164,7 @@ impl Observation {
                 trace_id: self.context.trace_id.clone(),
                 span_id: self.context.span_id.clone(),
                 parent: self.context.parent_id.clone(),
+                state: self.context.tracestate.clone(),
                 method: self.method.to_string(),
                 route: route.name.clone(),
                 path: path.to_owned(),

@@ -8,7 +8,7 @@ mod rule;
 
 pub use rule::Rule;
 
-use crate::{crypto, error::Error, redis::Redis, time::Timestamp};
+use crate::{crypto, error::Error, http::Context, redis::Redis, time::Timestamp};
 use axum::http::{HeaderName, HeaderValue};
 use gcra::{Gcra, Outcome};
 use local::{Local, Place};
@@ -40,9 +40,11 @@ impl Limits {
     pub fn shared(redis: Redis) -> Self {
         Self { local: Local::default(), shared: Some((redis, Script::new(include_str!("gcra.lua")))) }
     }
-    /// One more of `name` for `key`, or an error that says when.
+    /// One more of `name` for `key`, or an error that says when; the answer to the request will tell how the key stands.
     pub async fn take(&self, name: &'static str, rule: Rule, key: &str, now: Timestamp) -> Result<(), Error> {
-        self.ask(name, rule, key, now).await.map_or(Ok(()), Standing::granted)
+        let Some(standing) = self.ask(name, rule, key, now).await else { return Ok(()) };
+        Context::with(|request| request.limits.lock().push(standing));
+        standing.granted()
     }
     /// The same, telling how the key stands; None when there is no limit.
     pub async fn ask(&self, name: &'static str, rule: Rule, key: &str, now: Timestamp) -> Option<Standing> {

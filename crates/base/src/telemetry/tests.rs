@@ -167,6 +167,7 @@ fn span() -> Span {
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
         span_id: "00f067aa0ba902b7".into(),
         parent: Some("b7ad6b7169203331".into()),
+        state: Some("a=1".into()),
         method: "GET".into(),
         route: "/projects/{id}".into(),
         path: "/projects/7".into(),
@@ -197,7 +198,7 @@ async fn spans_reach_a_collector_in_batches() {
     let attribute = |key| first["attributes"].as_array().unwrap().iter().find(|a| a["key"] == key).unwrap()["value"].clone();
     assert_eq!(attribute("http.response.status_code")["intValue"], "503");
     assert_eq!(attribute("url.path")["stringValue"], "/projects/7");
-    assert_eq!(first["status"]["code"], 2);
+    assert_eq!((first["status"]["code"].as_u64(), first["traceState"].as_str()), (Some(2), Some("a=1")));
 }
 
 #[tokio::test]

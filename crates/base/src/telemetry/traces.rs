@@ -41,6 +41,7 @@ pub struct Span {
     pub trace_id: Arc<str>,
     pub span_id: Arc<str>,
     pub parent: Option<Arc<str>>,
+    pub state: Option<Arc<str>>,
     pub method: String,
     pub route: String,
     pub path: String,
@@ -167,6 +168,9 @@ fn span_json(span: &Span) -> Value {
     });
     if let Some(parent) = &span.parent {
         out["parentSpanId"] = json!(&**parent);
+    }
+    if let Some(state) = &span.state {
+        out["traceState"] = json!(&**state);
     }
     out
 }

@@ -59,7 +59,8 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
             || t.contains("/sessions/{id}")
             || t.contains("/invitations/{id}")
             || t.contains("/keys/{id}")
-            || t.contains("/service-accounts/{id}") =>
+            || t.contains("/service-accounts/{id}")
+            || t.contains("/admin/accounts/{id}") =>
         {
             &owner.account
         }

@@ -65,10 +65,14 @@ both_engines! {
     async fn too_many_requests_are_told_when_to_come_back(db: Db) {
         let stage = Stage::with(db, &[("API_LIMIT", "3/60s")]).await;
         let lea = stage.person().await;
-        for _ in 0..3 {
-            lea.get("/api/v1/me").await.is(200);
+        for left in [2, 1, 0] {
+            let reply = lea.get("/api/v1/me").await;
+            assert_eq!(reply.header("ratelimit-policy"), r#""api";q=3;w=60"#);
+            assert!(reply.header("ratelimit").starts_with(&format!("\"api\";r={left};t=")), "{reply:?}");
+            reply.is(200);
         }
         let reply = lea.get("/api/v1/me").await;
+        assert!(reply.header("ratelimit").starts_with(r#""api";r=0;t="#));
         assert!(reply.header("retry-after").parse::<u64>().unwrap() >= 1);
         reply.fails(429, "rate_limited");
     }

@@ -2,9 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail only loudly")]
 
 mod accounts;
+mod admin;
+mod audit;
 mod callsheet;
 mod cli;
 mod coverage;
+mod disk;
 mod exports;
 mod factors;
 mod feeds;

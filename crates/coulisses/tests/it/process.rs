@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-fn scratch() -> PathBuf {
+pub fn scratch() -> PathBuf {
     std::env::temp_dir().join(format!("coulisses-it-{}", base::crypto::token().split_at(12).0))
 }
 fn coulisses(args: &[&str], env: &[(&str, &str)]) -> Command {
@@ -18,15 +18,15 @@ fn coulisses(args: &[&str], env: &[(&str, &str)]) -> Command {
     command.args(args).env_clear().envs(env.iter().copied()).current_dir(std::env::temp_dir());
     command
 }
-fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
+pub fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
     let Output { status, stdout, stderr } = coulisses(args, env).output().unwrap();
     (status.code().unwrap_or(-1), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
 /// A server of its own, gone with the test.
-struct Server(Child, String);
+pub struct Server(Child, String);
 impl Server {
-    fn start(env: &[(&str, &str)]) -> Self {
+    pub fn start(env: &[(&str, &str)]) -> Self {
         let all: Vec<_> = [("BIND", "127.0.0.1:0"), ("API_LIMIT", "off")].into_iter().chain(env.iter().copied()).collect();
         let mut child = coulisses(&["serve"], &all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -39,7 +39,7 @@ impl Server {
         std::thread::spawn(move || lines.for_each(drop));
         Self(child, address)
     }
-    fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+    pub fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let mut stream = TcpStream::connect(&self.1)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let body = body.to_string();
@@ -56,7 +56,7 @@ impl Server {
         Ok((status, serde_json::from_str(body).unwrap_or_default()))
     }
     /// The token of an owner of a fresh org.
-    fn owner(&self) -> String {
+    pub fn owner(&self) -> String {
         let account = json!({"email": "lea@lanternes.example", "password": crate::stage::PASSWORD});
         self.call("POST", "/api/v1/auth/register", "", &account).unwrap();
         self.sign_in(|token| drop(self.call("POST", "/api/v1/orgs", token, &json!({"name": "Lanternes"})).unwrap()))

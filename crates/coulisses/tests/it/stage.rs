@@ -82,6 +82,15 @@ impl Stage {
         person.sign_in().await;
         person
     }
+    /// Somebody who administers the whole instance.
+    pub async fn admin(&self) -> Person {
+        let mut admin = self.person().await;
+        let mut tx = self.app.begin(Default::default()).await.unwrap();
+        identity::accounts::store::make_platform_admin(&mut tx, admin.account.parse().unwrap()).await.unwrap();
+        tx.commit().await.unwrap();
+        admin.sign_in().await;
+        admin
+    }
     /// The owner of a new organisation.
     pub async fn org(&self, name: &str) -> Person {
         let mut owner = self.person().await;

@@ -38,7 +38,7 @@ impl Row {
     }
 }
 
-pub fn email_place(id: AccountId) -> String {
+pub(crate) fn email_place(id: AccountId) -> String {
     format!("accounts|email|{id}")
 }
 pub fn email_index(app: &App, email: &str) -> Result<String> {

@@ -1,6 +1,5 @@
 //! The device that a request came from: its cookies, its address, and what it calls itself.
 
-use super::model;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Method, header, request::Parts},
@@ -37,7 +36,7 @@ impl FromRequestParts<App> for Device {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let ip = Context::from_request_parts(parts, app).await?.client;
         let agent = parts.headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        Ok(Self { label: model::device_label(agent), ip, headers: parts.headers.clone(), method: parts.method.clone() })
+        Ok(Self { label: base::origin::device_label(agent), ip, headers: parts.headers.clone(), method: parts.method.clone() })
     }
 }
 impl Part for Device {

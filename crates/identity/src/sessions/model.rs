@@ -5,7 +5,7 @@ use base::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 use utoipa::ToSchema;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -171,44 +171,4 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Whether it is the session of this request.
     pub current: bool,
-}
-
-/// The network of an address: enough to recognise, not enough to follow.
-pub fn coarse(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            format!("{a}.{b}.{c}.0/24")
-        }
-        IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            format!("{a:x}:{b:x}:{c:x}::/48")
-        }
-    }
-}
-
-/// Browser and system as a person would name them.
-pub fn device_label(agent: &str) -> String {
-    let first = |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    // Order matters: Edge says Chrome, Chrome says Safari, Android says Linux.
-    let browser = first(&[
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-        ("Dart", "App"),
-        ("okhttp", "App"),
-        ("curl", "curl"),
-        ("python", "Python"),
-    ]);
-    let system = first(&[
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    [browser, system].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

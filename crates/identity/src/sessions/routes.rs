@@ -3,7 +3,7 @@
 use super::{
     Device,
     issue::{self, deliver, goodbye, renewed},
-    model::{Client, Refresh, RefreshToken, Session, SwitchOrg, TokenForm, Tokens, Verdict, coarse},
+    model::{Client, Refresh, RefreshToken, Session, SwitchOrg, TokenForm, Tokens, Verdict},
     refresh::Presented,
     store::{self, Row},
 };
@@ -225,18 +225,7 @@ pub async fn switch_org(app: App, caller: Caller<UserRead>, Json(to): Json<Switc
     (status = 200, description = "The sessions", body = Vec<Session>)))]
 pub async fn list(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     let rows = store::of_account(&app, caller.account).await?;
-    let shown = |row: Row| Session {
-        current: row.id == caller.session,
-        address: row.ip(&app).map(coarse),
-        id: row.id,
-        client: row.client,
-        device: row.label,
-        provider: row.provider,
-        created_at: row.created_at,
-        last_seen_at: row.last_seen_at,
-        expires_at: row.expires_at,
-    };
-    Answer::ok(&rows.into_iter().map(shown).collect::<Vec<_>>())
+    Answer::ok(&rows.into_iter().map(|row| row.shown(&app, caller.session)).collect::<Vec<_>>())
 }
 
 /// Ends one of the caller's sessions.

@@ -1,13 +1,13 @@
 //! Sessions in the store.
 
-use super::model::{Client, Counted, Life};
+use super::model::{Client, Counted, Life, Session};
 use base::{
     App, Result,
     crypto::{self, Sealed},
     db::Tx,
     entity,
     id::{self, AccountId, OrgId, SessionId},
-    sql,
+    origin, sql,
     time::Timestamp,
 };
 use std::net::IpAddr;
@@ -31,7 +31,21 @@ impl Row {
     pub fn counted(&self) -> Counted {
         Counted { counter: self.counter, rotated_at: self.rotated_at, confirmed: self.confirmed }
     }
-    pub fn ip(&self, app: &App) -> Option<IpAddr> {
+    /// `here` is the session of the request.
+    pub fn shown(self, app: &App, here: SessionId) -> Session {
+        Session {
+            current: self.id == here,
+            address: self.ip(app).map(origin::coarse),
+            id: self.id,
+            client: self.client,
+            device: self.label,
+            provider: self.provider,
+            created_at: self.created_at,
+            last_seen_at: self.last_seen_at,
+            expires_at: self.expires_at,
+        }
+    }
+    fn ip(&self, app: &App) -> Option<IpAddr> {
         self.ip_sealed.as_ref()?.open(&app.keys, &ip_place(self.id)).ok()?.parse().ok()
     }
 }

@@ -1,0 +1,50 @@
+// Who is signed in, in which organisation, with which role.
+
+import { api, outcome, type Problem, type Schemas } from './api';
+import { go } from './router.svelte';
+
+export type Role = Schemas['Role'];
+export const roles: Role[] = ['tech', 'manager', 'admin', 'owner'];
+
+interface Session {
+  me?: Schemas['Brief'];
+  orgs: Schemas['Mine'][];
+  state: 'unknown' | 'out' | 'in' | 'failed';
+  problem?: Problem;
+}
+export const session = $state<Session>({ orgs: [], state: 'unknown' });
+
+/** Asks the server who we are; nobody is a fine answer. */
+export async function load(): Promise<void> {
+  const me = await outcome(api.GET('/api/v1/auth/me'));
+  if (me.problem?.status === 401) {
+    Object.assign(session, { me: undefined, orgs: [], state: 'out' });
+    return;
+  }
+  const orgs = me.data && (await outcome(api.GET('/api/v1/orgs')));
+  const problem = me.problem ?? orgs?.problem;
+  if (problem) Object.assign(session, { state: 'failed', problem });
+  else Object.assign(session, { me: me.data, orgs: orgs?.data ?? [], state: 'in', problem: undefined });
+}
+
+export function atLeast(role: Role): boolean {
+  const own = session.me?.role;
+  return !!own && roles.indexOf(own) >= roles.indexOf(role);
+}
+export const organisation = () => session.orgs.find((org) => org.id === session.me?.org_id);
+
+export async function enter(org_id: string): Promise<Problem | undefined> {
+  const { problem } = await outcome(api.POST('/api/v1/auth/switch-org', { body: { org_id } }));
+  if (!problem) await load();
+  return problem;
+}
+/** The session is over: whoever signs in again comes back to where they were. */
+export function ended(): void {
+  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
+  go(`/login?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`, true);
+}
+export async function signOut(): Promise<void> {
+  await outcome(api.POST('/api/v1/auth/logout'));
+  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
+  go('/login');
+}

@@ -1,0 +1,113 @@
+// The stage of the browser tests: the real server on a fresh database, a real browser, and people in it.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+export const PASSWORD = 'trois-Lanternes-vertes-1987';
+export const DESKTOP = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+const freePort = () =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+
+/** A server of its own for one file of tests. */
+export async function serve(settings = {}) {
+  const [data, port] = [mkdtempSync(join(tmpdir(), 'coulisses-')), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const env = { PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, DATA_DIR: data, LOG_LEVEL: 'ERROR', API_LIMIT: 'off', ...settings };
+  const child = spawn(process.env.COULISSES_BIN, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    if (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)) break;
+    if (Date.now() > deadline || child.exitCode !== null) throw new Error('the server did not get ready');
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  const stop = async () => {
+    const gone = new Promise((r) => child.once('exit', r));
+    child.kill('SIGTERM');
+    await gone;
+    rmSync(data, { recursive: true, force: true });
+  };
+  return { url, data, stop };
+}
+
+export async function browse() {
+  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
+}
+
+/** A page of its own browser profile; what goes wrong in it fails the test that asks `clean()`. */
+export async function visit(browser, server, { viewport = DESKTOP, scheme = 'light', locale = 'fr-FR' } = {}) {
+  const phone = viewport.width < 500;
+  const context = await browser.newContext({ viewport, colorScheme: scheme, locale, isMobile: phone, hasTouch: phone, baseURL: server.url });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
+  // A refused request is an answer, not a fault; anything else that the console prints is.
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource: the server responded with a status of (401|403|404|409|412|422|429)/.test(message.text())) faults.push(message.text());
+  });
+  return Object.assign(page, {
+    clean: () => {
+      if (faults.length) throw new Error(`the page complained:\n${faults.join('\n')}`);
+    },
+  });
+}
+
+/** An account made by the API, with an organisation when it has a name. */
+export async function person(server, name, org) {
+  const email = `${name.toLowerCase().normalize('NFD').replace(/[^a-z]/g, '')}${Math.random().toString(36).slice(2, 8)}@lanternes.example`;
+  const call = async (method, path, body, token) => {
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(server.url + path, { method, headers, body: body && JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  };
+  await call('POST', '/api/v1/auth/register', { email, password: PASSWORD, display_name: name });
+  let token = (await call('POST', '/api/v1/auth/login', { email, password: PASSWORD, client: 'cli' })).access_token;
+  let id;
+  if (org) {
+    ({ id } = await call('POST', '/api/v1/orgs', { name: org }, token));
+    token = (await call('POST', '/api/v1/auth/switch-org', { org_id: id }, token)).access_token;
+  }
+  return { email, org: id, call: (method, path, body) => call(method, path, body, token) };
+}
+
+export async function signIn(page, who) {
+  await page.goto('/login');
+  await page.fill('#email', who.email);
+  await page.fill('#password', PASSWORD);
+  await page.click('button.primary');
+  await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+/** No rule of WCAG 2.2 AA (nor of good practice) is broken here. The script is ours to inject: the policy of the page is not ours to bend. */
+export async function accessible(page, state) {
+  await page.evaluate(axe);
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), tags);
+  const said = violations.map((v) => `${v.id} (${v.impact}): ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')}`);
+  if (said.length) throw new Error(`${state} is not accessible:\n${said.join('\n')}`);
+}
+/** Nothing is wider than the screen, and the page has all of it on a phone. */
+export async function fits(page, state) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const main = await page.evaluate(() => [document.querySelector('main').clientWidth, innerWidth]);
+  if (main[1] < 500 && main[0] < main[1] - 20) throw new Error(`${state} uses ${main[0]} of ${main[1]} px`);
+  if (over > 0) throw new Error(`${state} is ${over} px wider than the screen`);
+}
+/** A picture for people to look at, when somebody wants one. */
+export async function picture(page, name) {
+  if (process.env.PICTURES) await page.screenshot({ path: join(process.env.PICTURES, `${name}.png`) });
+}

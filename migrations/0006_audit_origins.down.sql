@@ -1,0 +1,2 @@
+drop index audit_by_actor;
+drop table audit_origins;
