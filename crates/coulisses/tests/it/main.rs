@@ -25,3 +25,5 @@ mod rates;
 mod secrets;
 mod sessions;
 mod stage;
+mod tenants;
+mod tokens;
