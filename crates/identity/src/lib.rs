@@ -23,8 +23,6 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(orgs::router())
         .merge(members::router())
-        .merge(orgs::router())
-        .merge(members::router())
         .merge(audit::router())
         .merge(admin::router())
 }

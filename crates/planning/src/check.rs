@@ -1,6 +1,6 @@
 //! What several nouns ask of the texts that people send.
 
-use base::{Faults, say, text};
+use base::{Error, Faults, Result, say, text};
 
 /// One line that shows something, or nothing at all.
 pub fn line(faults: &mut Faults, field: &str, value: Option<&str>, most: usize) {
@@ -19,4 +19,14 @@ pub fn prose(faults: &mut Faults, field: &str, value: Option<&str>, most: usize)
 pub fn repeated<'a>(keys: impl Iterator<Item = &'a str>) -> Option<usize> {
     let mut seen = std::collections::BTreeSet::new();
     keys.map(text::fold).enumerate().find(|(_, key)| !seen.insert(key.clone())).map(|(i, _)| i)
+}
+/// As [`Faults::none`]; a lone fault of time is the problem's own code, as programs ask for it.
+pub fn none(faults: Faults) -> Result<()> {
+    const OWN: [&str; 4] = ["interval_invalid", "interval_too_long", "nonexistent_local_time", "time_required"];
+    faults.none().map_err(|many| match many.fields() {
+        [one] if OWN.contains(&one.code) => {
+            Error::invalid(one.code, one.say.clone()).and_field(one.field.clone(), one.code, one.say.clone())
+        }
+        _ => many,
+    })
 }

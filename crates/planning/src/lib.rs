@@ -1,12 +1,18 @@
 //! Crew planning: who works when, on what.
 
+pub mod assignments;
+pub mod availability;
+pub mod board;
 pub mod calendar;
 pub mod callsheet;
 mod check;
 pub mod events;
 pub mod exports;
 pub mod ics;
+pub mod imports;
+pub mod invitations;
 pub mod labour_rules;
+pub mod missions;
 pub mod people;
 pub mod projects;
 pub mod rates;
@@ -24,12 +30,18 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(projects::router())
         .merge(people::router())
+        .merge(missions::router())
+        .merge(assignments::router())
         .merge(labour_rules::router())
         .merge(rates::router())
         .merge(reports::router())
         .merge(exports::router())
         .merge(callsheet::router())
         .merge(calendar::router())
+        .merge(imports::router())
+        .merge(invitations::router())
+        .merge(availability::router())
+        .merge(board::router())
         .merge(events::router())
 }
 

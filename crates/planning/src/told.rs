@@ -1,11 +1,13 @@
 //! What every change brings with it: a line in the audit, old lists thrown away, consoles told.
 
+use crate::people::model::PersonId;
 use base::{
     Result,
     audit::Entry,
     auth::{Grant, Least, Member, Role},
     db::OrgTx,
-    id::{AccountId, Id},
+    id::{self, AccountId, Id},
+    org_sql,
 };
 use serde_json::{Value, json};
 
@@ -40,4 +42,12 @@ impl Eye {
     pub fn is_manager(self) -> bool {
         self == Self::Manager
     }
+}
+
+/// Something that a person is told once, whatever way it reaches them.
+pub async fn person(tx: &mut OrgTx, id: PersonId, kind: &'static str, payload: Value) -> Result<()> {
+    let (own, now) = (id::v7(tx.now()).to_string(), tx.now());
+    let insert = org_sql!("insert into notifications (org_id, id, person_id, kind, payload, created_at) values ($1, $2, $3, $4, $5, $6)");
+    tx.exec(insert, &[&own, &id, &kind, &payload.to_string(), &now]).await?;
+    Ok(())
 }

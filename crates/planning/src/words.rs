@@ -1,4 +1,6 @@
-//! `words!`: an enum whose words are the same on the wire, in the store and in the document.
+//! `words!`: an enum whose words are the same on the wire, in the store and in the document. [`Lines`]: a list as one column.
+
+use std::{fmt, str::FromStr};
 
 macro_rules! words {
     ($(#[$m:meta])* pub enum $t:ident { $($(#[$vm:meta])* $v:ident = $name:literal),+ $(,)? }) => {
@@ -26,3 +28,19 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+/// Several things as one column: a line each (none of them holds a line break).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lines<T>(pub Vec<T>);
+impl<T: fmt::Display> fmt::Display for Lines<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().enumerate().try_for_each(|(i, one)| write!(f, "{}{one}", if i == 0 { "" } else { "\n" }))
+    }
+}
+impl<T: FromStr> FromStr for Lines<T> {
+    type Err = T::Err;
+    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+        s.lines().map(str::parse).collect::<std::result::Result<_, _>>().map(Self)
+    }
+}
+base::text_column!(Lines<String>);

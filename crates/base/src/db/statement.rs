@@ -78,7 +78,7 @@ const fn contains(hay: &[u8], needle: &[u8]) -> bool {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! statement {
-    ($kind:ident, $scope:expr, $columns:expr, $text:literal) => {{
+    ($kind:ident, $scope:expr, $columns:expr, $text:expr) => {{
         fn text() -> &'static $crate::db::Text {
             static TEXT: ::std::sync::LazyLock<$crate::db::Text> = ::std::sync::LazyLock::new(|| $crate::db::build($text, $columns));
             &TEXT
@@ -105,14 +105,15 @@ macro_rules! sql {
         $crate::statement!(Sql, $crate::db::Scope::Global, <$t>::COLUMNS, $text)
     };
 }
-/// `org_sql!("… where org_id = $1 …")` or `org_sql!(Entity, "…")`: a statement inside one tenant.
+/// `org_sql!("… where org_id = $1 …")` or `org_sql!(Entity, "…")`: a statement inside one tenant. A noun whose statements
+/// begin alike may `concat!` them.
 #[macro_export]
 macro_rules! org_sql {
-    ($text:literal) => {{
+    ($text:expr) => {{
         const { assert!($crate::db::binds_the_org($text), "a tenant's statement names org_id and binds it as $1") };
         $crate::statement!(OrgSql, $crate::db::Scope::Org, &[], $text)
     }};
-    ($t:ty, $text:literal) => {{
+    ($t:ty, $text:expr) => {{
         const { assert!($crate::db::binds_the_org($text), "a tenant's statement names org_id and binds it as $1") };
         $crate::statement!(OrgSql, $crate::db::Scope::Org, <$t>::COLUMNS, $text)
     }};

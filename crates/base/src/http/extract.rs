@@ -8,7 +8,7 @@ use crate::{
     say::Say,
 };
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{header, request::Parts},
 };
@@ -27,6 +27,8 @@ pub struct Json<T>(pub T);
 pub struct Form<T>(pub T);
 /// Somebody who may be there; the handler decides what it means if not.
 pub struct Maybe<T>(pub Result<T>);
+/// A JSON body that may be left out.
+pub struct Optional<T>(pub T);
 /// The ids of the path. One that is no id names nothing: 404.
 pub struct Path<T>(pub T);
 /// The query, every name of it known to `T`.
@@ -41,9 +43,22 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             let say = say!("Send the body as application/json (Content-Type).", "Envoyez le corps en application/json (Content-Type).");
             return Err(Error::unsupported("unsupported_media_type", say));
         }
-        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))?;
-        parse(&body).map(Self)
+        parse(&whole(request.into_body()).await?).map(Self)
     }
+}
+impl<T: DeserializeOwned + Default + Send> FromRequest<App> for Optional<T> {
+    type Rejection = Error;
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let body = whole(body).await?;
+        if body.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        Json::from_request(Request::from_parts(parts, body.into()), app).await.map(|Json(value)| Self(value))
+    }
+}
+async fn whole(body: Body) -> Result<Bytes> {
+    to_bytes(body, LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))
 }
 
 impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
@@ -57,7 +72,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
             );
             return Err(Error::unsupported("unsupported_media_type", say));
         }
-        let body = to_bytes(request.into_body(), LARGEST).await.map_err(|e| malformed("body_unreadable", 0, 0).with_source(e))?;
+        let body = whole(request.into_body()).await?;
         query(&String::from_utf8_lossy(&body), &[]).map(Self)
     }
 }
@@ -228,6 +243,11 @@ impl<T> Part for Form<T> {
 impl<T> Part for Maybe<T> {
     fn describe(op: &mut Op<'_>) {
         op.permission("anyone", None, None);
+    }
+}
+impl<T> Part for Optional<T> {
+    fn describe(op: &mut Op<'_>) {
+        Json::<T>::describe(op);
     }
 }
 impl<T> Part for Path<T> {

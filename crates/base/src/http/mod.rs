@@ -31,7 +31,7 @@ pub use config::{BodyLimits, Config, Cors, networks};
 pub use context::Context;
 pub use cookies::Cookie;
 pub use etag::IfMatch;
-pub use extract::{Form, FromPath, Json, Maybe, Path, Query};
+pub use extract::{Form, FromPath, Json, Maybe, Optional, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
 pub use op::{Handler, Op, Part, describe};
 pub use page::{List, NoFilter, X_CACHE};

@@ -90,6 +90,7 @@ settings! {
     "Limits":
     api_limit "API_LIMIT": Rule = "600/60s", "Requests per account; `off` switches it off.";
     signup_limit "SIGNUP_LIMIT": Rule = "5/1h", "Sign-ups per address; loopback is free in development.";
+    invite_limit "INVITE_LIMIT": Rule = "5/600s", "Invitations by mail to one person.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";
     max_in_flight "MAX_IN_FLIGHT": usize = "512", "Requests worked on at once; more are told 503 at once.";
@@ -102,6 +103,7 @@ settings! {
     "Modules":
     planning "PLANNING": bool = "on", "Crew planning; off, its routes answer 404 `module_off`.";
     day_hours "DAY_HOURS": u32 = "8", "Hours that a daily rate pays for; part of a day is paid in part.";
+    withdraw_hours "WITHDRAW_HOURS": u32 = "48", "Until how many hours before the call somebody who accepted may withdraw; later only a manager cancels.";
     demo_routes "DEMO_ROUTES": Option<bool> = "", "Whether `/api/v1/rbac_demo/…` answers, one route a role to try tokens on; on in development only when left out.";
     "Watching":
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";

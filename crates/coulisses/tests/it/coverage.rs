@@ -38,7 +38,13 @@ pub async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
         let made = ours.post(&format!("/api/v1/{noun}"), body).await.is(201);
         (noun, made["id"].as_str().unwrap().to_owned())
     };
-    vec![make("projects", json!({"name": "Gala"})).await, make("users", json!({"name": "Léa", "account_id": ours.account})).await]
+    let mut known =
+        vec![make("projects", json!({"name": "Gala"})).await, make("users", json!({"name": "Léa", "account_id": ours.account})).await];
+    known.push(make("missions", json!({"start_at": "2030-09-10T09:00Z", "end_at": "2030-09-10T18:00Z"})).await);
+    known.push(make("assignments", json!({"mission_id": known[2].1, "user_id": known[1].1})).await);
+    known.push(make("invitations", json!({"assignment_id": known[3].1})).await);
+    known.push(make("availabilities", json!({"start_at": "2030-09-10T09:00Z", "end_at": "2030-09-10T18:00Z"})).await);
+    known
 }
 /// What has an address to be changed at, but none to be read at.
 pub async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {

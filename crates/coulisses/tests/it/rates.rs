@@ -1,6 +1,11 @@
 //! Rates, by people.
 
-use crate::{people::planned, stage::Stage};
+use crate::{
+    assignments::{ASSIGNMENTS, ask, mission},
+    missions::day,
+    people::planned,
+    stage::Stage,
+};
 use axum::http::Method;
 use base::both_engines;
 use serde_json::json;
@@ -49,5 +54,23 @@ both_engines! {
         theirs.get(&at).await.fails(404, "not_found");
         theirs.post(&at, json!({"unit": "day", "cents": 1})).await.fails(404, "not_found");
         assert_eq!(owner.get(&at).await.is(200).as_array().unwrap().len(), 1);
+    }
+
+    async fn what_was_agreed_stays_agreed(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let tech = owner.brings("tech").await;
+        let lea = planned(&owner, &tech, "Léa").await;
+        let at = format!("/api/v1/rates/user/{lea}");
+        owner.post(&at, json!({"unit": "day", "cents": 20_000, "valid_from": "2026-01-01"})).await.is(201);
+        owner.post(&at, json!({"unit": "day", "cents": 25_000, "valid_from": "2026-01-01", "role": "Tech"})).await.is(201);
+        let asked = ask(&owner, &mission(&owner, day(10, "Gala")).await, &lea).await;
+        let accepted = tech.post(&format!("{ASSIGNMENTS}/{asked}/accept"), json!({})).await.is(200);
+        assert_eq!((accepted["rate_unit"].as_str(), accepted["rate_cents"].as_i64()), (Some("day"), Some(25_000)), "{accepted}");
+        owner.put(&at, json!({"unit": "day", "cents": 30_000, "valid_from": "2026-01-01", "role": "Tech"})).await.is(200);
+        let september = owner.get("/api/v1/reports/monthly-users?date_from=2030-09-01&date_to=2030-09-30").await.is(200);
+        let report = &september["items"][0];
+        let hours = report["confirmed_minutes"].as_i64().unwrap();
+        assert_eq!(report["confirmed_cents"].as_i64().unwrap(), 25_000 * hours / 480, "a later rate does not touch it: {report}");
     }
 }

@@ -135,7 +135,7 @@ fn call(call: &Call, rates: &Rates, day_minutes: i64) -> Vec<Cell> {
     let kept = call.rate_unit.zip(call.rate_cents).zip(call.rate_currency.clone());
     let kept = kept.map(|((unit, cents), currency)| Snapshot { unit, cents, currency });
     let now = || choose(rates.get(&call.person_id)?, &call.role_key, call.time_zone.date(call.start_at)).map(Snapshot::from);
-    let rate = kept.or_else(now);
+    let rate = kept.filter(|_| call.status == "ACCEPTED").or_else(now);
     // Who declined or was cancelled works no hours and earns nothing.
     let works = matches!(&*call.status, "INVITED" | "ACCEPTED");
     let amount = rate.as_ref().filter(|_| works).map(|r| money::earned(r.unit, r.cents, minutes, day_minutes));

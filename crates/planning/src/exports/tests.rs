@@ -159,6 +159,24 @@ fn the_text_of_a_document_is_its_data() {
     assert_eq!(texts.iter().filter(|t| *t == "Name").count(), texts.iter().filter(|t| *t == "Été: [2026]").count(), "a head on every page");
 }
 
+/// Whatever the table's length, a page of it is what lies in memory: no part that is taken away grows.
+#[test]
+fn long_tables_take_no_more_memory_than_short_ones() {
+    for format in [Format::Csv, Format::Xlsx, Format::Pdf] {
+        let mut writer = Writer::begin(format, "x", columns(), Lang::En).unwrap();
+        let mut parts = vec![];
+        for page in 0..30 {
+            for n in 0..100 {
+                writer.row(&row(&format!("Personne {n:03}"), n, n * page)).unwrap();
+            }
+            parts.push(writer.take().len());
+        }
+        let (early, late) = (parts[1..10].iter().sum::<usize>(), parts[20..29].iter().sum::<usize>());
+        assert!(late < early * 3 / 2 && *parts.iter().max().unwrap() < 64_000, "{format:?}: {parts:?}");
+        assert!(writer.end().unwrap().len() < 64_000, "{format:?}");
+    }
+}
+
 #[test]
 fn a_document_embeds_no_more_than_it_draws() {
     let mut pdf = Pdf::new("x", Lang::En, Paper::A4).unwrap();

@@ -1,6 +1,10 @@
 //! What a person is, who sees how much of one, and what may be one.
 
-use crate::{check, told::Eye, words::words};
+use crate::{
+    check,
+    told::Eye,
+    words::{Lines, words},
+};
 use base::{
     Error, Faults, Result,
     crypto::{Keys, Sealed},
@@ -50,9 +54,6 @@ impl From<Skill> for SkillWritten {
     }
 }
 
-/// Skills and tags as one column: a line each (no name holds a line break).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lines<T>(pub Vec<T>);
 impl fmt::Display for Skill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.level, self.skill)
@@ -65,19 +66,7 @@ impl FromStr for Skill {
         Ok(Self { skill: skill.to_owned(), level: level.parse().map_err(|_| id::NotAnId)? })
     }
 }
-impl<T: fmt::Display> fmt::Display for Lines<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(i, one)| write!(f, "{}{one}", if i == 0 { "" } else { "\n" }))
-    }
-}
-impl<T: FromStr> FromStr for Lines<T> {
-    type Err = T::Err;
-    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
-        s.lines().map(str::parse).collect::<std::result::Result<_, _>>().map(Self)
-    }
-}
 base::text_column!(Lines<Skill>);
-base::text_column!(Lines<String>);
 
 entity! {
     /// A person as the store holds one: contact and the like sealed.
@@ -147,7 +136,7 @@ impl Row {
             Eye::Tech(_) => Ok(Seen::Teammate(self.teammate())),
         }
     }
-    fn teammate(self) -> Teammate {
+    pub fn teammate(self) -> Teammate {
         Teammate {
             id: self.id,
             name: full_name(&self.first_name, &self.last_name),

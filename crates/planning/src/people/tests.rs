@@ -1,7 +1,7 @@
 //! What may be a person, and who sees how much of one.
 
-use super::model::{Draft, Lines, Row, Seen, Skill};
-use crate::told::Eye;
+use super::model::{Draft, Row, Seen, Skill};
+use crate::{told::Eye, words::Lines};
 use base::{
     crypto::{Keys, Sealed, Secret},
     id::{AccountId, OrgId, Uuid},

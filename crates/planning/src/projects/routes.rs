@@ -4,6 +4,10 @@ use super::{
     model::{Draft, Patch, Project, ProjectId, Status},
     store,
 };
+use crate::{
+    assignments,
+    missions::{self, Force},
+};
 use axum::http::header;
 use base::{
     App, Error, Result,
@@ -15,7 +19,7 @@ use base::{
     },
     cache::Tag,
     db::OrgTx,
-    http::{Answer, IfMatch, Json, List, Path, etag},
+    http::{Answer, IfMatch, Json, List, Path, Query, etag},
     id::Id as _,
 };
 use serde::Deserialize;
@@ -140,14 +144,25 @@ async fn write(
     tx.answer(tagged(Answer::ok(&project)?, &project)?).await
 }
 
-/// Deletes a project.
-#[utoipa::path(delete, path = "/projects/{id}", operation_id = "delete_project", tag = "projects", params(("id" = ProjectId, Path, description = "The project")),
-    responses((status = 200, description = "Gone: `{\"status\": \"ok\"}`")))]
-pub async fn remove(app: App, member: Member<ProjectsWrite, least::Admin>, Path(id): Path<ProjectId>, seen: IfMatch) -> Result<Answer> {
+/// Deletes a project and its missions.
+#[utoipa::path(delete, path = "/projects/{id}", operation_id = "delete_project", tag = "projects", params(("id" = ProjectId, Path, description = "The project"), Force),
+    responses(
+    (status = 200, description = "Gone: `{\"status\": \"ok\"}`"),
+    (status = 409, description = "Somebody accepted one of its missions: say `force=true`, and they are told")))]
+pub async fn remove(
+    app: App,
+    member: Member<ProjectsWrite, least::Admin>,
+    Path(id): Path<ProjectId>,
+    seen: IfMatch,
+    Query(Force { force }): Query<Force>,
+) -> Result<Answer> {
     let mut tx = member.begin(&app).await?;
     seen.allows(store::lock(&mut tx, id).await?.version)?;
+    let missions = missions::store::lock_of_project(&mut tx, id).await?;
+    assignments::dismiss(&mut tx, &missions, force).await?;
     store::remove(&mut tx, id).await?;
-    follow_up(&mut tx, "project.deleted", id, None).await?;
+    tx.stale(missions::NOUN.tag);
+    follow_up(&mut tx, "project.deleted", id, Some(json!({"missions": missions.len()}))).await?;
     tx.commit().await?;
     Answer::ok(&json!({"status": "ok"}))
 }

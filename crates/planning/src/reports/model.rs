@@ -44,10 +44,10 @@ impl Line {
     pub fn minutes(&self) -> i64 {
         (i64::try_from(self.end.since(self.start).as_secs() / 60).unwrap_or(0) - self.break_minutes).max(0)
     }
-    /// The rate it has, or the one that would be copied now.
+    /// The rate it was accepted under, or the one that would be copied now.
     pub fn rate(&self, rates: &Rates) -> Option<Snapshot> {
         let now = || choose(rates.get(&self.person)?, &self.role_key, self.day()).map(Snapshot::from);
-        self.kept.clone().or_else(now)
+        self.kept.clone().filter(|_| self.confirmed).or_else(now)
     }
 }
 pub type Rates = BTreeMap<PersonId, Vec<Rate>>;

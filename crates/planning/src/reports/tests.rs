@@ -3,9 +3,9 @@
 use super::model::*;
 use crate::{
     people::model::PersonId,
-    rates::model::{Snapshot, Unit},
+    rates::model::{Rate, RateId, Snapshot, Unit},
 };
-use base::id;
+use base::{id, time::Timestamp};
 
 fn line(start: &str, end: &str, break_minutes: i64, confirmed: bool, kept: Option<(Unit, i64, &str)>) -> Line {
     Line {
@@ -41,12 +41,28 @@ fn planned_and_confirmed_by_month_and_currency() {
         line("2026-08-31T21:59:00Z", "2026-09-01T03:00:00Z", 0, true, Some((Unit::Flat, 1_000, "EUR"))),
         // Half past midnight in Paris is September already.
         line("2026-08-31T22:30:00Z", "2026-09-01T00:30:00Z", 0, true, Some((Unit::Hour, 1_001, "EUR"))),
-        line("2026-09-10T08:00:00Z", "2026-09-10T16:00:00Z", 0, false, Some((Unit::Day, 25_000, "EUR"))),
+        // Asked: by the rate of now, whatever was kept when it was accepted once.
+        line("2026-09-10T08:00:00Z", "2026-09-10T16:00:00Z", 0, false, Some((Unit::Day, 1, "EUR"))),
         line("2026-09-11T08:00:00Z", "2026-09-11T09:00:00Z", 0, true, Some((Unit::Cachet, 18_000, "CHF"))),
-        line("2026-09-12T08:00:00Z", "2026-09-12T09:00:00Z", 0, true, None),
+        // Before any rate.
+        line("2026-09-05T08:00:00Z", "2026-09-05T09:00:00Z", 0, true, None),
     ];
+    let at = Timestamp::from_micros(0);
+    let rate = Rate {
+        id: RateId(id::Uuid::nil()),
+        role_key: String::new(),
+        role: None,
+        unit: Unit::Day,
+        cents: 25_000,
+        currency: "EUR".into(),
+        valid_from: "2026-09-10".parse().unwrap(),
+        version: 1,
+        created_at: at,
+        updated_at: at,
+    };
+    let rates = Rates::from([(PersonId(id::Uuid::nil()), vec![rate])]);
     let mut sums = Sums::new(480);
-    lines.iter().for_each(|l| sums.add(monthly_key(l), l, &Rates::new()));
+    lines.iter().for_each(|l| sums.add(monthly_key(l), l, &rates));
     let found: Vec<_> = sums
         .each()
         .map(|((month, ..), currency, t)| {

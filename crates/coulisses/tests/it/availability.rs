@@ -1,0 +1,81 @@
+//! When people can come, and who decides.
+
+use crate::{
+    assignments::{ASSIGNMENTS, ask, mission},
+    missions::day,
+    people::{USERS, id, planned},
+    stage::Stage,
+};
+use base::both_engines;
+use serde_json::{Value, json};
+
+const AVAILABILITIES: &str = "/api/v1/availabilities";
+
+fn span(start: &str, end: &str) -> Value {
+    json!({"start_at": format!("2030-09-10T{start}Z"), "end_at": format!("2030-09-10T{end}Z")})
+}
+fn with(mut body: Value, more: Value) -> Value {
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+both_engines! {
+    async fn a_tech_asks_and_a_manager_decides(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (lea, hugo) = (owner.brings("tech").await, owner.brings("tech").await);
+        lea.post(AVAILABILITIES, span("08:00", "12:00")).await.fails(404, "not_planned");
+        let (hers, his) = (planned(&owner, &lea, "Léa").await, planned(&owner, &hugo, "Hugo").await);
+        let asked = lea.post("/api/v1/availability", with(span("08:00", "12:00"), json!({"note": "canary"}))).await.is(201);
+        assert_eq!((&asked["status"], &asked["kind"], &asked["user_id"], &asked["note"]), (&json!("PENDING"), &json!("available"), &json!(hers), &json!("canary")));
+        lea.post(AVAILABILITIES, span("08:00", "12:00")).await.fails(409, "availability_exists");
+        lea.post(AVAILABILITIES, with(span("08:00", "12:00"), json!({"user_id": his}))).await.fails(403, "not_yours");
+        lea.post(AVAILABILITIES, span("12:00", "08:00")).await.fails(422, "interval_invalid");
+        let at = format!("{AVAILABILITIES}/{}", id(&asked));
+        assert_eq!(hugo.get(AVAILABILITIES).await.is(200), json!([]), "one's own only");
+        hugo.delete(&at).await.fails(404, "not_found");
+        lea.post(&format!("{at}:approve"), json!({})).await.fails(403, "role_too_low");
+        assert_eq!(lea.patch(&at, json!({"note": null, "end_at": "2030-09-10T13:00Z"})).await.is(200)["note"], Value::Null);
+        assert_eq!(owner.post(&format!("{at}:approve"), json!({})).await.is(200)["status"], "APPROVED");
+        assert_eq!(owner.post(&format!("{at}:approve"), json!({})).await.is(200)["version"], 3, "twice changes nothing");
+        lea.patch(&at, json!({"note": "x"})).await.fails(409, "already_decided");
+        let other = id(&lea.post(AVAILABILITIES, span("12:30", "15:00")).await.is(201));
+        owner.post(&format!("/api/v1/availability/{other}:approve"), json!({})).await.fails(409, "availability_overlap");
+        let touching = id(&lea.post(AVAILABILITIES, span("13:00", "15:00")).await.is(201));
+        owner.post(&format!("{AVAILABILITIES}/{touching}:approve"), json!({})).await.is(200);
+        assert_eq!(owner.post(&format!("{at}:reject"), json!({})).await.is(200)["status"], "REJECTED");
+        let approved = owner.get(&format!("{AVAILABILITIES}?user_id={hers}&status=APPROVED&from=2030-09-10T12:00:00Z")).await.is(200);
+        assert_eq!(approved.as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [touching]);
+        lea.delete(&at).await.is(204);
+        stage.outbox().await;
+    }
+
+    async fn a_manager_does_not_decide_about_themselves(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let manager = owner.brings("manager").await;
+        planned(&owner, &manager, "Max").await;
+        let own = id(&manager.post(AVAILABILITIES, span("08:00", "12:00")).await.is(201));
+        manager.post(&format!("{AVAILABILITIES}/{own}:approve"), json!({})).await.fails(403, "own_request");
+        owner.post(&format!("{AVAILABILITIES}/{own}:approve"), json!({})).await.is(200);
+        stage.outbox().await;
+    }
+
+    async fn whoever_is_away_is_not_booked_but_on_purpose(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = id(&owner.post(USERS, json!({"name": "Léa"})).await.is(201));
+        let away = with(span("15:59", "20:00"), json!({"user_id": lea, "kind": "unavailable"}));
+        let away = id(&owner.post(AVAILABILITIES, away).await.is(201));
+        let a = ask(&owner, &mission(&owner, day(10, "Gala")).await, &lea).await;
+        let accept = async |more: Value| owner.post(&format!("{ASSIGNMENTS}/{a}:status"), with(json!({"status": "ACCEPTED"}), more)).await;
+        owner.post(&format!("{AVAILABILITIES}/{away}:approve"), json!({})).await.is(200);
+        let refused = accept(json!({})).await.fails(400, "person_unavailable");
+        assert_eq!(refused["unavailable"][0]["start_at"], "2030-09-10T15:59:00Z");
+        assert_eq!(accept(json!({"override": true, "reason": "elle revient plus tôt"})).await.is(200)["override"], true);
+        let b = ask(&owner, &mission(&owner, day(11, "B")).await, &lea).await;
+        let pending = json!({"start_at": "2030-09-11T08:00Z", "end_at": "2030-09-11T09:00Z", "user_id": lea, "kind": "unavailable"});
+        owner.post(AVAILABILITIES, pending).await.is(201);
+        owner.post(&format!("{ASSIGNMENTS}/{b}:status"), json!({"status": "ACCEPTED"})).await.is(200);
+    }
+}

@@ -1,0 +1,121 @@
+//! Availability in the store.
+
+use super::model::{AvailabilityId, Kind, Ready, Row, Status, occurrences, place};
+use crate::{people::model::PersonId, recurrence::Recurrence};
+use base::{
+    Error, Result,
+    crypto::Sealed,
+    db::{self, OnConflict as _, OrgTx, Query},
+    id,
+    id::AccountId,
+    org_sql, say,
+    time::{Interval, Timestamp, Zone},
+};
+
+/// Where a page of the list begins: by start, the id decides between equals.
+pub type Key = (Timestamp, AvailabilityId);
+pub const FIRST: Key = (Timestamp::from_micros(i64::MIN), AvailabilityId(id::Uuid::nil()));
+
+/// A span with the name of the person; what follows `where v.org_id = $1` is given.
+macro_rules! lines {
+    ($rest:literal) => {
+        org_sql!(
+            Row,
+            concat!(
+                "select {cols} from (
+                   select v.*, p.account_id, p.first_name, p.last_name
+                   from availabilities v join people p on p.org_id = v.org_id and p.id = v.person_id
+                   where v.org_id = $1 ",
+                $rest,
+                ") line order by start_at, id"
+            )
+        )
+    };
+}
+
+pub struct Page {
+    pub after: Key,
+    pub rows: i64,
+    pub person: Option<PersonId>,
+    pub status: Option<Status>,
+    pub kind: Option<Kind>,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+pub async fn list(from: &mut impl Query, page: Page) -> Result<Vec<Row>> {
+    let Page { after: (at, id), rows, person, status, kind, from: begin, to } = page;
+    let query = lines!(
+        "and (v.start_at, v.id) > ($2, $3) and v.end_at > $4 and v.start_at < $5
+         and (cast($6 as text) is null or v.person_id = $6) and v.status = coalesce($7, v.status) and v.kind = coalesce($8, v.kind)
+         order by v.start_at, v.id limit $9"
+    );
+    Ok(from.all(query, &[&at, &id, &begin, &to, &person, &status, &kind, &rows]).await?)
+}
+pub async fn find(from: &mut impl Query, id: AvailabilityId) -> Result<Row> {
+    from.opt(lines!("and v.id = $2"), &[&id]).await?.ok_or_else(|| Error::not_found(id))
+}
+fn seal(tx: &OrgTx, id: AvailabilityId, note: Option<&String>) -> Result<Option<Sealed<String>>> {
+    note.map(|n| Sealed::seal(&tx.app().keys, &place(tx.org(), id), n)).transpose()
+}
+pub async fn create(tx: &mut OrgTx, person: PersonId, new: &Ready, zone: &Zone) -> Result<Row> {
+    let (id, now) = (AvailabilityId(id::v7(tx.now())), tx.now());
+    let note = seal(tx, id, new.note.as_ref())?;
+    let insert = org_sql!(
+        "insert into availabilities (org_id, id, person_id, start_at, end_at, time_zone, kind, note_sealed, recurrence, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+    );
+    once(tx.exec(insert, &[&id, &person, &new.span.start(), &new.span.end(), &zone, &new.kind, &note, &new.recurrence, &now]).await)?;
+    find(tx, id).await
+}
+pub async fn update(tx: &mut OrgTx, id: AvailabilityId, new: &Ready) -> Result<Row> {
+    let (note, now) = (seal(tx, id, new.note.as_ref())?, tx.now());
+    let update = org_sql!(
+        "update availabilities set start_at = $3, end_at = $4, kind = $5, note_sealed = $6, version = version + 1, updated_at = $7
+         where org_id = $1 and id = $2"
+    );
+    once(tx.exec(update, &[&id, &new.span.start(), &new.span.end(), &new.kind, &note, &now]).await)?;
+    find(tx, id).await
+}
+fn once(outcome: db::Result<u64>) -> Result<u64> {
+    outcome.on_conflict(|| {
+        Error::conflict("availability_exists", say!("The same span is asked for already.", "La même période a déjà été demandée."))
+    })
+}
+pub async fn decide(tx: &mut OrgTx, id: AvailabilityId, status: Status, by: AccountId) -> Result<Row> {
+    let now = tx.now();
+    let update = org_sql!(
+        "update availabilities set status = $3, decided_by = $4, decided_at = $5, version = version + 1, updated_at = $5
+         where org_id = $1 and id = $2"
+    );
+    once(tx.exec(update, &[&id, &status, &by, &now]).await)?;
+    find(tx, id).await
+}
+pub async fn remove(tx: &mut OrgTx, id: AvailabilityId) -> Result<()> {
+    tx.exec(org_sql!("delete from availabilities where org_id = $1 and id = $2"), &[&id]).await?;
+    Ok(())
+}
+/// Another approved span of this kind that overlaps; the person is held.
+pub async fn approved_over(tx: &mut OrgTx, person: PersonId, kind: Kind, span: Interval, but: AvailabilityId) -> Result<bool> {
+    let query = org_sql!(
+        "select count(*) from availabilities where org_id = $1 and person_id = $2 and kind = $3 and status = 'APPROVED'
+           and start_at < $5 and end_at > $4 and id <> $6"
+    );
+    Ok(tx.one::<(i64,)>(query, &[&person, &kind, &span.start(), &span.end(), &but]).await?.0 > 0)
+}
+/// Approved absences of one person, or of everybody, within a span.
+pub async fn unavailable(from: &mut impl Query, person: Option<PersonId>, within: Interval) -> Result<Vec<(PersonId, Interval)>> {
+    let query = org_sql!(
+        "select person_id, start_at, end_at, time_zone, recurrence from availabilities
+         where org_id = $1 and (cast($2 as text) is null or person_id = $2) and kind = 'unavailable' and status = 'APPROVED'
+           and start_at < $4 and (end_at > $3 or recurrence is not null)
+         order by start_at"
+    );
+    type Absence = (PersonId, Timestamp, Timestamp, Zone, Option<Recurrence>);
+    let rows: Vec<Absence> = from.all(query, &[&person, &within.start(), &within.end()]).await?;
+    let mut spans = vec![];
+    for (person, start, end, zone, recurrence) in rows {
+        let span = Interval::new(start, end)?;
+        spans.extend(occurrences(span, &zone, recurrence.as_ref(), within).into_iter().map(|s| (person, s)));
+    }
+    Ok(spans)
+}
