@@ -3,8 +3,8 @@
 
 mod accounts;
 mod admin;
-mod audit;
 mod assignments;
+mod audit;
 mod availability;
 mod board;
 mod callsheet;
@@ -16,9 +16,9 @@ mod factors;
 mod feeds;
 mod generated;
 mod house;
-mod keys;
 mod imports;
 mod invitations;
+mod keys;
 mod kit;
 mod labour_rules;
 mod missions;
