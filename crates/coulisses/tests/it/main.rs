@@ -12,10 +12,7 @@ mod cli;
 mod coverage;
 mod disk;
 mod exports;
-<<<<<<< HEAD
 mod factors;
-=======
->>>>>>> main
 mod feeds;
 mod generated;
 mod house;
