@@ -7,6 +7,7 @@ mod dependencies;
 mod files;
 mod keeper;
 mod machine;
+mod providers;
 mod servers;
 mod test;
 

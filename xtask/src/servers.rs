@@ -34,7 +34,10 @@ struct Keeper {
 impl Servers {
     /// For `--fast`: the tests that need a server step aside.
     pub fn none() -> Self {
-        Self { variables: ["TEST_POSTGRES", "TEST_REDIS"].map(|name| (name.to_owned(), "skip".to_owned())).into(), keeper: None }
+        Self {
+            variables: ["TEST_POSTGRES", "TEST_REDIS", "TEST_OIDC_PROVIDER"].map(|name| (name.to_owned(), "skip".to_owned())).into(),
+            keeper: None,
+        }
     }
     pub fn provide(sync: Sync) -> Outcome<Self> {
         let mut wanted = Vec::new();

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, each stage with its time, a count at the end.
 
-use crate::{Outcome, cargo, console, dependencies, elapsed, files, servers, servers::Servers, shown, succeed};
+use crate::{Outcome, cargo, console, dependencies, elapsed, files, providers, servers, servers::Servers, shown, succeed};
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
@@ -22,6 +22,7 @@ pub fn run(args: &[String]) -> Outcome {
     }
     // First: what is missing on this machine is said now, not after minutes of building.
     let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
+    let provider = if fast { None } else { providers::provide()? };
     let mut count = Count::default();
     if !fast && filters.is_empty() {
         stage(&mut count, "files", || none("files", files::faults()?));
@@ -42,7 +43,11 @@ pub fn run(args: &[String]) -> Outcome {
     let mut tests = Count::default();
     stage(&mut count, "tests", || {
         tests_of(
-            cargo().args(["test", "--workspace", "--locked", "--no-fail-fast", "--"]).args(&filters).envs(servers.variables()),
+            cargo()
+                .args(["test", "--workspace", "--locked", "--no-fail-fast", "--"])
+                .args(&filters)
+                .envs(servers.variables())
+                .envs(provider),
             &mut tests,
         )
     });

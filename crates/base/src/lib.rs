@@ -18,6 +18,7 @@ pub mod limits;
 pub mod mail;
 pub mod metrics;
 pub mod origin;
+pub mod outbound;
 pub mod patch;
 pub mod redis;
 pub mod say;
@@ -58,6 +59,8 @@ pub struct Shared {
     pub limits: limits::Limits,
     pub metrics: metrics::Metrics,
     pub mailer: mail::Mailer,
+    /// Calls to other servers.
+    pub outbound: outbound::Outbound,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.

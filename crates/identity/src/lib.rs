@@ -1,3 +1,4 @@
+//! Sign-in and organisations: accounts, sessions, providers, orgs, members.
 //! Sign-in and organisations: accounts, second factors, sessions, orgs, members.
 
 pub mod accounts;
@@ -7,6 +8,7 @@ pub mod factors;
 pub mod keys;
 pub mod members;
 pub mod notices;
+pub mod oauth;
 pub mod orgs;
 pub mod rbac_demo;
 pub mod sessions;
@@ -19,6 +21,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(accounts::router())
         .merge(sessions::router())
+        .merge(oauth::router())
         .merge(factors::router())
         .merge(keys::router())
         .merge(orgs::router())
@@ -29,5 +32,5 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    accounts::root().merge(sessions::root()).merge(factors::root())
+    accounts::root().merge(sessions::root()).merge(oauth::root()).merge(factors::root())
 }

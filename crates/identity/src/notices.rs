@@ -17,6 +17,13 @@ pub enum Notice<'a> {
     SessionStolen {
         device: &'a str,
     },
+    /// A provider opens the account from now on, or no more.
+    IdentityLinked {
+        provider: &'a str,
+    },
+    IdentityUnlinked {
+        provider: &'a str,
+    },
     SecondFactorAdded,
     SecondFactorRemoved,
     RecoveryCodesMade,
@@ -29,6 +36,8 @@ impl Notice<'_> {
     fn subject(self) -> Say {
         match self {
             Self::SessionStolen { .. } => say!("A sign-in of yours was ended", "Une de vos connexions a été fermée"),
+            Self::IdentityLinked { .. } => say!("A new way to sign in", "Un nouveau moyen de connexion"),
+            Self::IdentityUnlinked { .. } => say!("A way to sign in is gone", "Un moyen de connexion retiré"),
             Self::SecondFactorAdded => say!("Your account asks for a code now", "Votre compte demande désormais un code"),
             Self::SecondFactorRemoved => say!("Your account asks for no code any more", "Votre compte ne demande plus de code"),
             Self::RecoveryCodesMade => say!("New recovery codes were made", "De nouveaux codes de secours ont été créés"),
@@ -40,6 +49,14 @@ impl Notice<'_> {
             Self::SessionStolen { device } => say!(
                 "A sign-in of your account ({device}) was used from two places at once, so we ended it. If it was not you, change your password and look at your list of devices.",
                 "Une connexion de votre compte ({device}) a été utilisée depuis deux endroits à la fois : nous l’avons fermée. Si ce n’était pas vous, changez votre mot de passe et vérifiez la liste de vos appareils."
+            ),
+            Self::IdentityLinked { provider } => say!(
+                "Your account was linked with {provider}, which opens it from now on. If it was not you, unlink it and change your password.",
+                "Votre compte a été associé à {provider}, qui l’ouvre désormais. Si ce n’était pas vous, retirez cette association et changez votre mot de passe."
+            ),
+            Self::IdentityUnlinked { provider } => say!(
+                "Your account was unlinked from {provider}, which does not open it any more. If it was not you, change your password.",
+                "Votre compte n’est plus associé à {provider}, qui ne l’ouvre plus. Si ce n’était pas vous, changez votre mot de passe."
             ),
             Self::SecondFactorAdded => say!(
                 "An authenticator app was added to your account: from now on signing in asks for its code. If it was not you, reset your password and write to your administrator.",
@@ -75,8 +92,13 @@ pub async fn code(tx: &mut Tx, account: &Account, code: &str) -> Result<()> {
     send(tx, account, subject, text).await
 }
 async fn send(tx: &mut Tx, account: &Account, subject: Say, text: Say) -> Result<()> {
+    let to = account.email(tx.app())?;
+    // The placeholder of somebody who hides their address is no mailbox.
+    if to.ends_with(".invalid") {
+        return Ok(());
+    }
     let mail = Mail {
-        to: account.email(tx.app())?,
+        to,
         subject: format!("{} · {}", subject.fr, subject.en),
         text: format!("Bonjour,\n\n{}\n\n—\n\nHello,\n\n{}\n", text.fr, text.en),
         html: None,

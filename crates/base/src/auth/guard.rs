@@ -19,7 +19,7 @@ use axum::{
     extract::FromRequestParts,
     http::{header, request::Parts},
 };
-use std::{borrow::Cow, marker::PhantomData, ops::Deref, time::Duration};
+use std::{borrow::Cow, marker::PhantomData, ops::Deref, sync::Arc, time::Duration};
 
 /// How many requests of one account may come at once.
 const BURST: u32 = 100;
@@ -43,6 +43,8 @@ pub struct Principal {
     pub signed_in_at: Timestamp,
     pub strong: bool,
     pub two_factor: bool,
+    /// How the session was signed in: `local`, `google`, ….
+    pub provider: Arc<str>,
     /// Whether the org of the token is closed for the time being.
     suspended: bool,
     epoch: i64,
@@ -82,7 +84,7 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, suspended, epoch, .. } = standing;
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, provider, suspended, epoch, .. } = standing;
         let actor = actor(Some(claims.sub), &context, parts);
         Ok(Self {
             account: claims.sub,
@@ -96,6 +98,7 @@ impl Principal {
             signed_in_at,
             strong,
             two_factor,
+            provider,
             suspended,
             epoch,
         })
@@ -123,6 +126,7 @@ impl Principal {
             signed_in_at: Timestamp::default(),
             strong: false,
             two_factor: false,
+            provider: "key".into(),
             suspended,
             epoch: 0,
         })

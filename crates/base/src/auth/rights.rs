@@ -18,7 +18,10 @@ use crate::{
 use moka::sync::Cache;
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,7 +29,7 @@ use std::{
 const REMEMBER: Duration = Duration::from_secs(4);
 const SHARDS: usize = 1_024;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Standing {
     pub active: bool,
     pub epoch: i64,
@@ -43,6 +46,8 @@ pub struct Standing {
     /// Whether the org is closed to everybody for the time being.
     pub suspended: bool,
     pub platform_admin: bool,
+    /// How the session was signed in.
+    pub provider: Arc<str>,
 }
 
 type Key = (AccountId, SessionId, Option<OrgId>);
@@ -83,8 +88,8 @@ impl Rights {
             return Ok(Some(standing));
         }
         let found = read(db, account, session, org).await?;
-        if let Some(standing) = found {
-            self.known.insert(key, (change, standing));
+        if let Some(standing) = &found {
+            self.known.insert(key, (change, standing.clone()));
         }
         Ok(found)
     }
@@ -109,7 +114,8 @@ impl Rights {
 crate::entity! {
     struct Row {
         status: String, epoch: i64, platform_role: Option<String>, two_factor: bool, expires_at: Timestamp, revoked_at: Option<Timestamp>,
-        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, role: Option<Role>, suspended_at: Option<Timestamp>,
+        counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, provider: String, role: Option<Role>,
+        suspended_at: Option<Timestamp>,
     }
 }
 
@@ -132,5 +138,6 @@ async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId
         role: row.role,
         suspended: row.suspended_at.is_some(),
         platform_admin: row.platform_role.as_deref() == Some("admin"),
+        provider: row.provider.into(),
     }))
 }

@@ -1,6 +1,7 @@
 //! Random bytes, digests, derived keys, encrypted fields and the password pool.
 
 mod hasher;
+mod jwk;
 mod keys;
 pub mod reseal;
 mod sealed;
@@ -8,6 +9,7 @@ mod secret;
 pub mod tagged;
 
 pub use hasher::Hasher;
+pub use jwk::Jwk;
 pub use keys::{Keys, Purpose};
 pub use sealed::Sealed;
 pub use secret::Secret;
@@ -31,6 +33,12 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha256(bytes))
+}
+/// A keyed hash under somebody else's key (ours are in [`Keys`]).
+pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), bytes).as_ref());
+    out
 }
 /// Whether two secrets are alike, in a time that tells nothing about either: what is compared is their digests.
 pub fn same(one: &[u8], other: &[u8]) -> bool {

@@ -39,6 +39,10 @@ impl Answer {
     pub fn created(location: String, body: &impl Serialize) -> Result<Self> {
         Self::json(StatusCode::CREATED, body)?.with(header::LOCATION, location)
     }
+    /// 302 to another address.
+    pub fn found(location: String) -> Result<Self> {
+        Self { status: StatusCode::FOUND, headers: HeaderMap::new(), body: Bytes::new() }.with(header::LOCATION, location)
+    }
     /// 204.
     pub fn empty() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), body: Bytes::new() }

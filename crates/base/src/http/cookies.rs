@@ -37,7 +37,7 @@ impl Cookie {
     /// `__Host-` demands the root.
     const fn path(self, https: bool) -> &'static str {
         match self {
-            Self::Refresh | Self::Flow | Self::Device if !https => "/api/v1/auth",
+            Self::Refresh | Self::Device if !https => "/api/v1/auth",
             _ => "/",
         }
     }

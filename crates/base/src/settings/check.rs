@@ -22,6 +22,7 @@ pub fn together(s: &Settings) -> Result<(), Fault> {
         return wrong("MAIL_FROM", "must be a sender like Coulisses <bonjour@example.org>");
     }
     Mailer::new(&s.mail_url(), &s.mail_from).map_err(|why| Fault::of("MAIL_URL", why))?;
+    providers(s)?;
     match &s.secret_key {
         Some(key) => secret_key(key.expose(), s.jwt_alg),
         None if !s.development() && s.database_url.as_ref().is_some_and(|url| url.is_postgres()) => {
@@ -29,6 +30,32 @@ pub fn together(s: &Settings) -> Result<(), Fault> {
         }
         None => Ok(()),
     }
+}
+
+/// A provider is configured whole or not at all.
+fn providers(s: &Settings) -> Result<(), Fault> {
+    for (name, id, secret) in
+        [("GOOGLE", &s.google_client_id, &s.google_client_secret), ("FACEBOOK", &s.facebook_client_id, &s.facebook_client_secret)]
+    {
+        if id.is_some() != secret.is_some() {
+            let (missing, there) = if id.is_some() { ("SECRET", "ID") } else { ("ID", "SECRET") };
+            return Err(Fault::of(&format!("{name}_CLIENT_{missing}"), format_args!("is required beside {name}_CLIENT_{there}")));
+        }
+    }
+    let with_issuer = |name: &String| s.oidc_issuer.contains_key(name);
+    let others = [s.oidc_client_id.keys().collect::<Vec<_>>(), s.oidc_client_secret.keys().collect(), s.oidc_trust_email.keys().collect()];
+    if let Some(name) = others.into_iter().flatten().find(|name| !with_issuer(name)) {
+        return Err(Fault::of(&format!("OIDC_{name}_ISSUER"), "is required beside the other settings of this provider"));
+    }
+    for name in s.oidc_issuer.keys() {
+        if ["GOOGLE", "FACEBOOK", "LOCAL", "NATIVE"].contains(&name.as_str()) {
+            return Err(Fault::of(&format!("OIDC_{name}_ISSUER"), "this name is taken; choose another one"));
+        }
+        if !s.oidc_client_id.contains_key(name) {
+            return Err(Fault::of(&format!("OIDC_{name}_CLIENT_ID"), format_args!("is required beside OIDC_{name}_ISSUER")));
+        }
+    }
+    Ok(())
 }
 
 /// One key, or several as `kid:key,kid:key`; the key itself is never repeated.

@@ -10,7 +10,7 @@ mod value;
 pub use check::secret_key as check_secret_key;
 pub use source::{Fault, Origin, Source, nearest, nearest_setting};
 pub use url::{DatabaseUrl, MailUrl, RedisUrl, WebUrl};
-pub use value::{Env, JwtAlg, Signup, Value};
+pub use value::{AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Signup, Value, Words};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -30,7 +30,14 @@ impl Definition {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
     pub fn named(name: &str) -> Option<&'static Self> {
-        TABLE.iter().find(|one| one.names().any(|n| n == name))
+        TABLE.iter().find(|one| one.names().any(|n| n == name) || one.member(name).is_some())
+    }
+    /// `OIDC_<NAME>_ISSUER` is a family: `ACME` of `OIDC_ACME_ISSUER`.
+    fn member<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let (head, tail) = self.name.split_once("<NAME>")?;
+        let member = name.strip_prefix(head)?.strip_suffix(tail)?;
+        let fits = member.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        (fits && !member.is_empty() && !member.starts_with('_') && !member.ends_with('_')).then_some(member)
     }
 }
 
@@ -83,7 +90,28 @@ settings! {
     invites_ttl "INVITES_TTL_SECONDS": Duration = "604800", "Life of an invitation.";
     "Accounts":
     signup "SIGNUP": Signup = "open", "Who may sign up: `open` or `closed`.";
+    local_sign_in "LOCAL_SIGN_IN": bool = "on", "Whether people sign in with a password; off, only providers let them in and no password is stored.";
+    link_policy "LINK_POLICY": LinkPolicy = "confirm", "A provider vouches for the verified address of an account it is not linked with: `confirm` (sign in to the account first, then link), `auto` (link at once) or `separate` (a second account).";
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
+    "Sign-in with a provider":
+    google_client_id "GOOGLE_CLIENT_ID": Option<String> = "", "Client that Google knows us by; with it, people can sign in with Google.";
+    google_client_secret "GOOGLE_CLIENT_SECRET": Option<Secret> = "", "Its secret.";
+    google_redirect_uri "GOOGLE_REDIRECT_URI": Option<WebUrl> = "", "Where Google sends people back; `PUBLIC_URL/auth/google/callback` when left out.";
+    google_issuer "GOOGLE_ISSUER": WebUrl = "https://accounts.google.com", "Issuer that stands for Google.";
+    google_native_client_ids "GOOGLE_NATIVE_CLIENT_IDS": Words = "", "Clients of our own mobile apps whose id_tokens are taken besides, separated by commas.";
+    facebook_client_id "FACEBOOK_CLIENT_ID": Option<String> = "", "App that Facebook knows us by; with it, people can sign in with Facebook.";
+    facebook_client_secret "FACEBOOK_CLIENT_SECRET": Option<Secret> = "", "Its secret.";
+    facebook_redirect_uri "FACEBOOK_REDIRECT_URI": Option<WebUrl> = "", "Where Facebook sends people back; `PUBLIC_URL/auth/facebook/callback` when left out.";
+    facebook_graph_url "FACEBOOK_GRAPH_URL": WebUrl = "https://graph.facebook.com", "Graph API, without a version.";
+    facebook_dialog_url "FACEBOOK_DIALOG_URL": WebUrl = "https://www.facebook.com/v23.0/dialog/oauth", "Page on which people agree.";
+    oidc_issuer "OIDC_<NAME>_ISSUER": Named<WebUrl> = "", "Any OpenID Connect issuer with discovery; people sign in at `/auth/<name>/start` (`OIDC_ACME_ISSUER` makes `/auth/acme/start`).";
+    oidc_client_id "OIDC_<NAME>_CLIENT_ID": Named<String> = "", "Client that this issuer knows us by; its redirect address is `PUBLIC_URL/auth/<name>/callback`.";
+    oidc_client_secret "OIDC_<NAME>_CLIENT_SECRET": Named<Secret> = "", "Its secret; none for a public client, which proves itself by PKCE alone.";
+    oidc_trust_email "OIDC_<NAME>_TRUST_EMAIL": Named<bool> = "", "Whether addresses that this issuer calls verified are believed: `on` only when it belongs to you.";
+    oidc_native_client_ids "OIDC_<NAME>_NATIVE_CLIENT_IDS": Named<Words> = "", "Clients of our own mobile apps whose id_tokens are taken besides, separated by commas.";
+    oauth_app_redirect "OAUTH_APP_REDIRECT": Option<AppLink> = "", "Deep link of the mobile app, such as `nextarget://callback` (`nextarget` alone means that); it gets `?token=` or `?error=`.";
+    oauth_redirect_allowlist "OAUTH_REDIRECT_ALLOWLIST": Words = "", "Addresses, separated by commas, that a sign-in may name as its own `redirect_uri`: each exactly.";
+    oauth_native_nonce "OAUTH_NATIVE_NONCE": NativeNonce = "required", "`required`: an app's id_token carries the nonce of a challenge of ours; `sdk`: for apps whose SDK makes its own, a fresh id_token is taken once without.";
     "Mail":
     mail_url "MAIL_URL": Option<MailUrl> = "", "`smtp://user:password@host:port`, `smtps://…` or `file:DIR`; `file:DATA_DIR/mail` when left out.";
     mail_from "MAIL_FROM": String = "Coulisses <coulisses@localhost>", "Sender of every mail.";

@@ -72,7 +72,7 @@ impl Source {
                 match (Definition::named(name), origin) {
                     (None, Origin::Environment) => {}
                     (None, _) => return Err(unknown(name)),
-                    (Some(one), _) => match seen.insert(one.name, (name, text)) {
+                    (Some(one), _) => match seen.insert(one.member(name).map_or(one.name, |_| name), (name, text)) {
                         Some((other, before)) if before.trim() != text.trim() => {
                             let why = format_args!("contradicts {other}, which means the same; keep one of them (from: {origin})");
                             return Err(Fault::of(name, why));
@@ -93,10 +93,24 @@ impl Source {
         })
     }
     pub(super) fn origin(&self, name: &str) -> Origin {
-        self.said(name).map_or(Origin::Default, |(_, origin)| origin.clone())
+        let said = self.family(name).map(|(_, origin)| origin).or_else(|| Some(self.said(name)?.1));
+        said.cloned().unwrap_or(Origin::Default)
+    }
+    /// What is said of each member of a family, a line each as `Named` reads it.
+    fn family(&self, name: &str) -> Option<(String, &Origin)> {
+        let family = Definition::named(name).filter(|one| one.name.contains('<'))?;
+        let mut lines = BTreeMap::new();
+        for (origin, pairs) in &self.0 {
+            let members = pairs.iter().filter_map(|(name, text)| Some((family.member(name)?, text.trim())));
+            lines.extend(members.filter(|(_, text)| !text.is_empty()).map(|(member, text)| (member, (text, origin))));
+        }
+        let origin = lines.values().map(|(_, origin)| *origin).next_back()?;
+        Some((lines.into_iter().map(|(member, (text, _))| format!("{member}={text}\n")).collect(), origin))
     }
     pub(super) fn get<T: Value>(&self, name: &str, default: &str) -> Result<T, Fault> {
-        let (text, origin) = self.said(name).unwrap_or((default, &Origin::Default));
+        let family = self.family(name);
+        let said = family.as_ref().map(|(text, origin)| (text.as_str(), *origin)).or_else(|| self.said(name));
+        let (text, origin) = said.unwrap_or((default, &Origin::Default));
         T::read(text).map_err(|why| Fault::of(name, format_args!("{why} (from: {origin})")))
     }
     /// Variables that look like a mistyped setting: the environment is full of other people's names, so this is no error.

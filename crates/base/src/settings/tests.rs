@@ -56,6 +56,13 @@ fn every_misfit_names_its_setting() {
         (&[("TRUSTED_PROXIES", "10.0.0.0/33")], "TRUSTED_PROXIES"),
         (&[("CORS_ALLOW_ORIGINS", "https://x/path")], "CORS_ALLOW_ORIGINS"),
         (&[("CORS_ALLOW_ORIGINS", "https://*.x")], "CORS_ALLOW_ORIGINS"),
+        (&[("GOOGLE_CLIENT_ID", "x")], "GOOGLE_CLIENT_SECRET"),
+        (&[("FACEBOOK_CLIENT_SECRET", "x")], "FACEBOOK_CLIENT_ID"),
+        (&[("OIDC_ACME_ISSUER", "https://x.example")], "OIDC_ACME_CLIENT_ID"),
+        (&[("OIDC_ACME_CLIENT_ID", "x")], "OIDC_ACME_ISSUER"),
+        (&[("OIDC_GOOGLE_ISSUER", "https://x.example"), ("OIDC_GOOGLE_CLIENT_ID", "x")], "OIDC_GOOGLE_ISSUER"),
+        (&[("LINK_POLICY", "perhaps")], "LINK_POLICY"),
+        (&[("OAUTH_APP_REDIRECT", "javascript://callback")], "OAUTH_APP_REDIRECT"),
     ] {
         let fault = load(pairs).unwrap_err().0;
         assert!(fault.starts_with(&format!("{name}: ")) && !fault.contains('\n'), "{pairs:?}: {fault}");
@@ -122,4 +129,26 @@ proptest! {
             Err(Fault(line)) => prop_assert!(!line.contains('\n') && line.contains(": "), "{}", line),
         }
     }
+}
+
+#[test]
+fn a_family_of_settings_has_a_value_for_each_name() {
+    let s = load(&[
+        ("OIDC_ACME_ISSUER", "https://id.acme.example/"),
+        ("OIDC_ACME_CLIENT_ID", "crew"),
+        ("OIDC_ACME_CLIENT_SECRET", "hush"),
+        ("OIDC_RIVE_SUD_ISSUER", "https://rive.example"),
+        ("OIDC_RIVE_SUD_CLIENT_ID", "rive"),
+        ("OIDC_RIVE_SUD_TRUST_EMAIL", "on"),
+        ("OAUTH_APP_REDIRECT", "nextarget"),
+    ])
+    .unwrap();
+    assert_eq!(s.oidc_issuer.keys().collect::<Vec<_>>(), ["ACME", "RIVE_SUD"]);
+    assert_eq!((&*s.oidc_issuer["ACME"], s.oidc_client_id["RIVE_SUD"].as_str()), ("https://id.acme.example", "rive"));
+    assert_eq!((s.oidc_trust_email.get("ACME"), s.oidc_trust_email.get("RIVE_SUD")), (None, Some(&true)));
+    assert_eq!(s.oauth_app_redirect.as_deref(), Some("nextarget://callback"));
+    let shown = s.shown();
+    let secret = shown.iter().find(|one| one.name == "OIDC_<NAME>_CLIENT_SECRET").unwrap();
+    assert_eq!((secret.value.as_str(), secret.origin.to_string().as_str()), ("ACME: •••", "flag"));
+    assert!(Definition::named("OIDC__ISSUER").is_none() && Definition::named("OIDC_x_ISSUER").is_none());
 }

@@ -1,7 +1,7 @@
 //! What a setting's value can be, read from text and shown again.
 
 use crate::{crypto::Secret, limits::Rule};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, ops::Deref, path::PathBuf, time::Duration};
 
 /// A value of a setting; the error says what would fit. A secret's error does not repeat the text.
 pub trait Value: Sized {
@@ -25,6 +25,28 @@ pub enum Signup {
     Open,
     Closed,
 }
+/// What happens when a provider vouches for the address of an account that it is not linked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkPolicy {
+    Confirm,
+    Auto,
+    Separate,
+}
+/// Where the nonce in the id_token of a mobile app comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeNonce {
+    Required,
+    Sdk,
+}
+/// Texts, separated by commas.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words(Vec<String>);
+/// The address that opens an app: it may have a scheme of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppLink(String);
+/// One value for each name that stands in the middle of the setting's.
+#[derive(Clone, Debug)]
+pub struct Named<T>(BTreeMap<String, T>);
 
 macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
     impl Value for $t {
@@ -39,6 +61,8 @@ words! {
     Env { Development "development", Production "production" }
     JwtAlg { EdDsa "EdDSA", Hs256 "HS256" }
     Signup { Open "open", Closed "closed" }
+    LinkPolicy { Confirm "confirm", Auto "auto", Separate "separate" }
+    NativeNonce { Required "required", Sdk "sdk" }
 }
 
 macro_rules! parsed { ($($t:ty: $what:literal),+) => { $(
@@ -128,6 +152,61 @@ impl<T: Value> Value for Option<T> {
     }
     fn show(&self) -> String {
         self.as_ref().map_or_else(|| "none".to_owned(), Value::show)
+    }
+}
+
+impl Deref for Words {
+    type Target = [String];
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+impl Value for Words {
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(Self(text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()))
+    }
+    fn show(&self) -> String {
+        self.0.join(",")
+    }
+}
+impl Deref for AppLink {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+impl Value for AppLink {
+    fn read(text: &str) -> Result<Self, String> {
+        let link = if text.contains(':') { text.to_owned() } else { format!("{text}://callback") };
+        let (scheme, rest) = link.split_once("://").unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+        let runs = ["javascript", "data", "vbscript", "file", "blob"].iter().any(|bad| scheme.eq_ignore_ascii_case(bad));
+        let fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(plain) && !runs;
+        let visible = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'#');
+        if fits && visible { Ok(Self(link)) } else { Err(format!("`{text}` is not a link to an app like nextarget://callback")) }
+    }
+    fn show(&self) -> String {
+        self.0.clone()
+    }
+}
+impl<T> Deref for Named<T> {
+    type Target = BTreeMap<String, T>;
+    fn deref(&self) -> &BTreeMap<String, T> {
+        &self.0
+    }
+}
+impl<T: Value> Value for Named<T> {
+    const SECRET: bool = T::SECRET;
+    fn read(text: &str) -> Result<Self, String> {
+        let one = |line: &str| {
+            let (name, text) = line.split_once('=').unwrap_or_default();
+            Ok((name.to_owned(), T::read(text).map_err(|why| format!("{name}: {why}"))?))
+        };
+        text.lines().map(one).collect::<Result<_, String>>().map(Self)
+    }
+    fn show(&self) -> String {
+        let shown: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}: {}", value.show())).collect();
+        if shown.is_empty() { "none".to_owned() } else { shown.join(", ") }
     }
 }
 

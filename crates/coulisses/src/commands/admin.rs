@@ -52,7 +52,7 @@ pub async fn list(settings: Settings) -> Outcome {
     let app = open(settings).await?;
     let query = sql!(store::Row, "select {cols} from accounts where platform_role = 'admin' order by created_at, id");
     for row in app.db.all::<store::Row>(query, &[]).await? {
-        let account = row.shown(&app, None)?;
+        let account = row.shown(&app, None, "local")?;
         say(&format!("{}  {}  since {}", account.id, account.email, account.created_at));
     }
     Ok(())

@@ -57,6 +57,8 @@ pub async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<
 fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let noun = template.split('/').nth(3).unwrap_or_default();
     let id = match template {
+        t if t.contains("/auth/{provider}/") || t.contains("/native/{provider}") => "google",
+        t if t.contains("/identities/{id}") => &owner.account,
         t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
         t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
         t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),

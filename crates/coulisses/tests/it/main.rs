@@ -22,6 +22,7 @@ mod keys;
 mod kit;
 mod labour_rules;
 mod missions;
+mod oauth;
 mod orgs;
 mod people;
 mod planned;

@@ -48,6 +48,7 @@ impl Part for Credentials {
     (status = 400, description = "None of the scopes asked for is the account's"),
     (status = 401, description = "The address or the password is wrong"),
     (status = 403, description = "A page of another site sent this"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 429, description = "Too many tries")))]
 pub async fn login(app: App, anyone: Anyone, device: Device, Credentials(login): Credentials) -> Result<Answer> {
     sign_in(&app, &anyone, &device, login, Client::Api).await
@@ -58,12 +59,26 @@ pub async fn login(app: App, anyone: Anyone, device: Device, Credentials(login):
     (status = 400, description = "None of the scopes asked for is the account's"),
     (status = 401, description = "The address or the password is wrong"),
     (status = 403, description = "A page of another site sent this"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 429, description = "Too many tries")))]
 pub async fn root_login(app: App, anyone: Anyone, device: Device, Credentials(login): Credentials) -> Result<Answer> {
     sign_in(&app, &anyone, &device, login, Client::Mobile).await
 }
 
+/// With `LOCAL_SIGN_IN=off` nothing that takes a password is there.
+pub(crate) fn passwords_are_used(app: &App) -> Result<()> {
+    if app.settings.local_sign_in {
+        return Ok(());
+    }
+    let say = say!(
+        "Passwords are not used here. Sign in with a provider: GET /api/v1/auth/providers lists them.",
+        "On ne se connecte pas ici par mot de passe. Utilisez un fournisseur : GET /api/v1/auth/providers les énumère."
+    );
+    Err(Error::missing("local_sign_in_off", say))
+}
+
 pub(crate) async fn sign_in(app: &App, anyone: &Anyone, device: &Device, login: Login, unsaid: Client) -> Result<Answer> {
+    passwords_are_used(app)?;
     let client = login.client.unwrap_or(unsaid);
     if client.takes_cookies() {
         // A foreign page must not sign its visitor in as somebody else.

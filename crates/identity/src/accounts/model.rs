@@ -18,7 +18,10 @@ pub struct Account {
     pub id: AccountId,
     pub email: String,
     pub display_name: Option<String>,
-    pub provider: &'static str,
+    /// Where the provider that the account is signed in with shows its owner's picture.
+    pub avatar_url: Option<String>,
+    /// How this session was signed in: `local`, `google`, ….
+    pub provider: String,
     pub is_active: bool,
     pub platform_role: Option<String>,
     pub created_at: Timestamp,

@@ -1,6 +1,7 @@
 //! Sign up, sign in, and one's own account.
 
 use super::{
+    login,
     model::{Account, Brief, NewAccount, Rename},
     store::{self, Row},
 };
@@ -21,9 +22,11 @@ use base::{
 #[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = NewAccount, responses(
     (status = 201, description = "The new account", body = Account),
     (status = 403, description = "Signing up is closed here"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 409, description = "The address is taken"),
     (status = 429, description = "Too many sign-ups from this address")))]
 pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> Result<Answer> {
+    login::passwords_are_used(&app)?;
     if app.settings.signup == Signup::Closed {
         let say = say!(
             "Signing up is closed here. Ask an administrator for an account.",
@@ -43,7 +46,7 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
     tx.acts_as(row.id);
     tx.audit(Entry { action: "account.created", subject: Some(row.id.uuid()), details: None }).await?;
     tx.commit().await?;
-    Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None)?)
+    Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None, "local")?)
 }
 
 async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row> {
@@ -53,7 +56,7 @@ async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row>
 /// The caller's own account.
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, description = "The account", body = Account)))]
 pub async fn me(app: App, caller: Caller<UserRead>) -> Result<Answer> {
-    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org)?)
+    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org, &caller.provider)?)
 }
 /// The caller's own account, where the published app looks for it.
 #[utoipa::path(get, path = "/users/me", tag = "me", responses((status = 200, description = "The account", body = Account)))]
@@ -85,5 +88,5 @@ pub async fn rename(app: App, caller: Caller<UserWrite>, Json(change): Json<Rena
     let row = store::rename(&mut tx, caller.account, change.display_name.as_deref()).await?;
     tx.audit(Entry { action: "account.renamed", subject: Some(caller.account.uuid()), details: None }).await?;
     tx.commit().await?;
-    Answer::ok(&row.shown(&app, caller.org)?)
+    Answer::ok(&row.shown(&app, caller.org, &caller.provider)?)
 }

@@ -15,6 +15,7 @@ entity! {
     pub struct Row {
         pub id: AccountId, pub email_sealed: Sealed<String>, pub display_name: Option<String>, pub password_phc: Option<String>,
         pub status: String, pub platform_role: Option<String>, pub epoch: i64, pub two_factor: bool, pub created_at: Timestamp,
+        pub email_verified_at: Option<Timestamp>, pub avatar_sealed: Option<Sealed<String>>,
     }
 }
 impl Row {
@@ -24,13 +25,17 @@ impl Row {
     pub fn email(&self, app: &App) -> Result<String> {
         self.email_sealed.open(&app.keys, &email_place(self.id))
     }
-    pub fn shown(self, app: &App, org_id: Option<OrgId>) -> Result<Account> {
+    fn avatar(&self, app: &App) -> Result<Option<String>> {
+        self.avatar_sealed.as_ref().map(|sealed| sealed.open(&app.keys, &avatar_place(self.id))).transpose()
+    }
+    pub fn shown(self, app: &App, org_id: Option<OrgId>, provider: &str) -> Result<Account> {
         Ok(Account {
             email: self.email(app)?,
+            avatar_url: self.avatar(app)?,
             is_active: self.active(),
             id: self.id,
             display_name: self.display_name,
-            provider: "local",
+            provider: provider.to_owned(),
             platform_role: self.platform_role,
             created_at: self.created_at,
             org_id,
@@ -40,6 +45,9 @@ impl Row {
 
 pub(crate) fn email_place(id: AccountId) -> String {
     format!("accounts|email|{id}")
+}
+pub(crate) fn avatar_place(id: AccountId) -> String {
+    format!("accounts|avatar|{id}")
 }
 pub fn email_index(app: &App, email: &str) -> Result<String> {
     app.keys.blind_index("email", email)

@@ -80,8 +80,10 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
         let say = say!("This invitation has expired. Ask for a new one.", "Cette invitation a expiré. Demandez-en une nouvelle.");
         return Err(Error::malformed("token_expired", say));
     }
-    let own = accounts::store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))?.shown(&app, None)?;
-    if !app.keys.blind_indexes("email", &own.email)?.contains(&invitation.email_index) {
+    let email = accounts::store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))?.email(&app)?;
+    // An address that a provider only claims is shown by the account, but is not its own.
+    let own = accounts::store::by_email(&app, &email).await?.is_some_and(|holder| holder.id == caller.account);
+    if !own || !app.keys.blind_indexes("email", &email)?.contains(&invitation.email_index) {
         let say = say!(
             "This invitation is for another address. Sign in with that one.",
             "Cette invitation est destinée à une autre adresse. Connectez-vous avec celle-ci."

@@ -159,7 +159,7 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
         access_token: json.then_some(access),
         token_type: "bearer",
         expires_in: claims.exp - claims.iat,
-        refresh_expires_in: refresh.as_ref().and(i64::try_from(unused.as_secs()).ok()),
+        refresh_expires_in: refresh.as_ref().and(i64::try_from(unused.as_millis().div_ceil(1_000)).ok()),
         refresh_token: refresh.filter(|_| json_refresh(session.client)),
         session_expires_at: session.ends_at,
         scope: claims.scope,

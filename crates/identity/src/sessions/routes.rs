@@ -38,6 +38,7 @@ const REFRESHES: Rule = Rule::per(60, Duration::from_secs(60));
     (status = 400, description = "The grant or the scope is not one of ours"),
     (status = 401, description = "The address, the password or the token is wrong"),
     (status = 403, description = "The account needs a second factor"),
+    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
     (status = 429, description = "Too many tries")))]
 pub async fn token(app: App, anyone: Anyone, device: Device, Form(form): Form<TokenForm>) -> Result<Answer> {
     match form.grant_type.as_deref().unwrap_or("password") {
