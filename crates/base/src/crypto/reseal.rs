@@ -17,7 +17,9 @@ const BATCH: usize = 100;
 /// Sealed columns with other names.
 const ALSO: [(&str, &str); 2] = [("jobs", "payload"), ("signing_keys", "sealed")];
 /// What a row is known by, the first that the table has.
-const KEYS: [&str; 4] = ["id", "kid", "hash", "account_id"];
+const KEYS: [&str; 5] = ["id", "kid", "hash", "account_id", "request_id"];
+/// What may stand before it in the place.
+const BEFORE: [&str; 2] = ["org_id", "at"];
 
 /// A column that holds sealed texts.
 #[derive(Debug)]
@@ -25,8 +27,7 @@ pub struct SealedColumn {
     pub table: String,
     pub column: String,
     key: &'static str,
-    /// Whether the table is a tenant's.
-    org: bool,
+    before: Option<&'static str>,
     /// Its blind index, when there is one.
     index: Option<String>,
 }
@@ -44,13 +45,19 @@ pub async fn columns(db: &Db) -> Result<Vec<SealedColumn>> {
             let key = KEYS.into_iter().find(|key| has(key));
             let key = key.ok_or_else(|| Error::internal(format!("{table} has sealed fields and no key that is known")))?;
             let index = column.strip_suffix("_sealed").map(|kind| format!("{kind}_index")).filter(|index| has(index));
-            all.push(SealedColumn { table: table.clone(), column: column.clone(), key, org: has("org_id"), index });
+            all.push(SealedColumn {
+                table: table.clone(),
+                column: column.clone(),
+                key,
+                before: BEFORE.into_iter().find(|b| has(b)),
+                index,
+            });
         }
     }
     Ok(all)
 }
 
-/// A row as it is read: its key, its org or nothing, the sealed text, and the blind index or nothing.
+/// A row as it is read: its key, what may stand before it or nothing, the sealed text, and the blind index or nothing.
 type Found = (String, String, String, String);
 
 impl SealedColumn {
@@ -64,9 +71,11 @@ impl SealedColumn {
         Ok(db.rows::<(i64,)>(&count, &[&seal]).await?.first().map_or(0, |(n,)| *n))
     }
     async fn batch(&self, app: &App, seal: &str) -> Result<usize> {
-        let Self { column, key, org, index, .. } = self;
-        let (org, index) = (if *org { "org_id" } else { "''" }, index.as_ref().map_or("''".to_owned(), |i| format!("coalesce({i}, '')")));
-        let select = Text::same(format!("select {key}, {org}, {column}, {index} {} limit {BATCH}", self.others(seal)));
+        let Self { column, key, before, index, .. } = self;
+        let nothing = || "''".to_owned();
+        let before = before.map_or_else(nothing, |b| format!("cast({b} as text)"));
+        let index = index.as_ref().map_or_else(nothing, |i| format!("coalesce({i}, '')"));
+        let select = Text::same(format!("select {key}, {before}, {column}, {index} {} limit {BATCH}", self.others(seal)));
         let mut tx = app.db.begin().await?;
         let rows: Vec<Found> = tx.rows(&select, &[&seal]).await?;
         for row in &rows {
@@ -76,9 +85,9 @@ impl SealedColumn {
         Ok(rows.len())
     }
     /// What was changed meanwhile is left alone: it was written under the new key.
-    async fn reseal(&self, tx: &mut RawTx, keys: &Keys, (id, org, old, index): &Found) -> Result<()> {
+    async fn reseal(&self, tx: &mut RawTx, keys: &Keys, (id, before, old, index): &Found) -> Result<()> {
         let Self { table, column, key, .. } = self;
-        let (place, text) = self.open(keys, id, org, old)?;
+        let (place, text) = self.open(keys, id, before, old)?;
         let new = Sealed::seal(keys, &place, &text)?.to_string();
         let update = Text::same(format!("update {table} set {column} = $3 where {key} = $1 and {column} = $2"));
         let (Some(column_of_index), false) = (&self.index, index.is_empty()) else {
@@ -90,9 +99,9 @@ impl SealedColumn {
         tx.run(&update, &[id, old, &new, &blind]).await?;
         Ok(())
     }
-    fn open(&self, keys: &Keys, id: &str, org: &str, sealed: &str) -> Result<(String, serde_json::Value)> {
+    fn open(&self, keys: &Keys, id: &str, before: &str, sealed: &str) -> Result<(String, serde_json::Value)> {
         let name = format!("{}|{}", self.table, self.column.strip_suffix("_sealed").unwrap_or(&self.column));
-        let places = [format!("{name}|{id}"), format!("{name}|{org}|{id}")];
+        let places = [format!("{name}|{id}"), format!("{name}|{before}|{id}")];
         let open = |place: String| Some((Sealed::read(sealed).open(keys, &place).ok()?, place));
         let found = places.into_iter().find_map(open).map(|(text, place)| (place, text));
         found.ok_or_else(|| Error::internal(format!("{name} of {id} does not open: its key is missing from SECRET_KEY, or it was moved")))

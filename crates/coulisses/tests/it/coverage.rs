@@ -33,7 +33,7 @@ pub fn operations(document: &Value) -> Vec<Operation> {
 }
 
 /// What exists in the org of `ours`: the noun of a path and the id of one.
-async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
+pub async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
     let make = async |noun: &'static str, body: Value| {
         let made = ours.post(&format!("/api/v1/{noun}"), body).await.is(201);
         (noun, made["id"].as_str().unwrap().to_owned())
@@ -53,7 +53,7 @@ async fn examples(ours: &Person) -> Vec<(&'static str, String)> {
     known
 }
 /// What has an address to be changed at, but none to be read at.
-async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
+pub async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<(&'static str, String)> {
     let person = known.iter().find(|(noun, _)| *noun == "users").map_or("", |(_, id)| id);
     let rate = ours.post(&format!("/api/v1/rates/user/{person}"), json!({"unit": "day", "cents": 1})).await.is(201);
     let feed = ours.post("/api/v1/calendar/feeds", json!({"scope": "person", "id": person})).await.is(201);

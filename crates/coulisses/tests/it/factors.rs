@@ -51,7 +51,7 @@ impl Careful {
 fn text<'a>(body: &'a Value, field: &str) -> &'a str {
     body[field].as_str().unwrap_or_else(|| panic!("no {field} in {body}"))
 }
-fn unbase32(text: &str) -> Vec<u8> {
+pub fn unbase32(text: &str) -> Vec<u8> {
     let digit = |c: u8| u64::from(if c.is_ascii_digit() { c - b'2' + 26 } else { c - b'A' });
     text.as_bytes().chunks(8).flat_map(|eight| eight.iter().fold(0, |n, c| n << 5 | digit(*c)).to_be_bytes()[3..].to_vec()).collect()
 }

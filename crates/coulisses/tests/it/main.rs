@@ -37,3 +37,5 @@ mod secrets;
 mod sessions;
 mod stage;
 mod templates;
+mod tenants;
+mod tokens;
