@@ -86,7 +86,8 @@ impl Source {
     }
     /// The text in force and who said it. An empty text counts as not given, as compose files pass it.
     fn said(&self, name: &str) -> Option<(&str, &Origin)> {
-        let names = || Definition::named(name).into_iter().flat_map(Definition::names);
+        // The pattern of a family is no name of its own.
+        let names = || Definition::named(name).into_iter().filter(|one| !one.name.contains('<')).flat_map(Definition::names);
         self.0.iter().rev().find_map(|(origin, pairs)| {
             let text = names().filter_map(|n| pairs.get(n)).map(|text| text.trim()).find(|text| !text.is_empty())?;
             Some((text, origin))
