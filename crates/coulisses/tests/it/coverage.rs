@@ -66,9 +66,8 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
     let id = match template {
         t if t.contains("{uid}") => of("users"),
         t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => of(noun),
-        t if t.contains("{id}") && known.iter().any(|(n, _)| *n == noun) => known.iter().find(|(n, _)| *n == noun).map_or("", |(_, id)| id),
-        t if t.contains("{user_id}") => known.iter().find(|(n, _)| *n == "users").map_or("", |(_, id)| id),
-        t if t.contains("{feed_id}") => known.iter().find(|(n, _)| *n == "calendar").map_or("", |(_, id)| id),
+        t if t.contains("{user_id}") => of("users"),
+        t if t.contains("{feed_id}") => of("calendar"),
         t if t.contains("/orgs/{id}") || t.contains("/scoped/{org_id}") => &owner.org,
         t if t.contains("/members/{account_id}")
             || t.contains("/admin/accounts/{id}")

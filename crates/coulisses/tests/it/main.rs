@@ -5,7 +5,6 @@ mod accounts;
 mod admin;
 mod assignments;
 mod audit;
-mod audit;
 mod availability;
 mod board;
 mod callsheet;
