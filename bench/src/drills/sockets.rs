@@ -28,10 +28,11 @@ pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
     let server = Server::start(&ground.program, &["serve"], &ground.environment(None)).await?;
     let token = Stage::set(&server.address).await?.token;
     let make: Make = Arc::new(move |_| request("GET", "/api/v1/projects", &token, ""));
-    let normal = async || open(&server.address, 32, RATE, Duration::from_secs(6), make.clone()).await;
+    let normal = async || open(&server.address, 32, RATE, Duration::from_secs(4), make.clone()).await;
     let before = normal().await?;
     let memory = server.resident_mib();
     let (silent, dripping) = (hold(&server.address, b""), hold(&server.address, b"GET /livez HTTP/1.1\r\nx-slow: "));
+    tokio::time::sleep(Duration::from_millis(500)).await; // until they are all there
     let during = normal().await?;
     let held = server.resident_mib() - memory;
     let (silent, dripping) = (longest(silent).await?, longest(dripping).await?);

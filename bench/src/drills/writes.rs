@@ -1,15 +1,28 @@
 //! A disk whose sync is slow: 64 writers share what one has to wait for alone.
 //!
-//! strace holds each sync up, and only syncs: with `--seccomp-bpf` no other call of the server is stopped.
+//! strace holds each sync up, and only syncs: with `--seccomp-bpf` no other call of the server is stopped. The files lie in
+//! memory where there is `/dev/shm`, so that this is all a sync costs, whatever else the real disk has to do.
 
 use super::{Check, Ground, check};
-use crate::{Result, scenarios, server::Server, stage::Stage};
+use crate::{
+    Result, scenarios,
+    server::Server,
+    stage::{Stage, environment},
+};
+use std::path::Path;
 
 /// What a sync of a small cloud disk costs.
 const DELAY: &str = "inject=fdatasync,fsync:delay_exit=4000";
 
 pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
-    let env = ground.environment(None);
+    let memory = Path::new("/dev/shm");
+    let dir = if memory.is_dir() { memory.join(format!("coulisses-drill-{}", std::process::id())) } else { ground.dir.join("slow") };
+    let checks = on(ground, &dir).await;
+    std::fs::remove_dir_all(dir)?;
+    checks
+}
+async fn on(ground: &Ground, dir: &Path) -> Result<Vec<Check>> {
+    let env = environment(dir, None);
     let server = Server::traced(&["-o", "/dev/null", "-e", "trace=fdatasync,fsync", "-e", DELAY], &ground.program, &env).await?;
     let stage = Stage::set(&server.address).await?;
     let one = scenarios::writes(&server, &stage, 1, ground.length).await?;
