@@ -17,6 +17,7 @@ struct Inner {
     code: &'static str,
     say: Say,
     fields: Vec<Field>,
+    suggestions: Vec<Say>,
     extra: serde_json::Map<String, serde_json::Value>,
     source: Option<Source>,
     replay: Option<crate::http::Answer>,
@@ -125,7 +126,17 @@ impl Error {
     #[track_caller]
     pub fn new(kind: Kind, code: &'static str, say: Say) -> Self {
         let at = Location::caller();
-        Self(Box::new(Inner { kind, code, say, fields: Vec::new(), extra: Default::default(), source: None, replay: None, at }))
+        Self(Box::new(Inner {
+            kind,
+            code,
+            say,
+            fields: Vec::new(),
+            suggestions: Vec::new(),
+            extra: Default::default(),
+            source: None,
+            replay: None,
+            at,
+        }))
     }
     /// `Error::not_found::<ProjectId>(id)`: the same answer for what never was and what is another org's.
     #[track_caller]
@@ -181,6 +192,12 @@ impl Error {
         self.0.source = Some(source.into());
         self
     }
+    /// What a person may do about it, one sentence each.
+    #[must_use]
+    pub fn suggest(mut self, suggestions: Vec<Say>) -> Self {
+        self.0.suggestions = suggestions;
+        self
+    }
     /// One more member of the problem document, for programs (`conflicts`, `retry_with`, …).
     #[must_use]
     pub fn with(mut self, key: &str, value: impl serde::Serialize) -> Self {
@@ -199,6 +216,9 @@ impl Error {
     }
     pub fn fields(&self) -> &[Field] {
         &self.0.fields
+    }
+    pub fn suggestions(&self) -> &[Say] {
+        &self.0.suggestions
     }
     pub fn extra(&self) -> &serde_json::Map<String, serde_json::Value> {
         &self.0.extra

@@ -95,8 +95,9 @@ pub async fn open(settings: Settings) -> Result<App, Trouble> {
         tracing::info!(steps = ?applied, "migrated");
     }
     let secret = secret_key(&settings)?;
+    let scheme = settings.password_scheme;
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1));
-    assemble(settings, db, clock, &secret, Hasher::new(threads)?).await
+    assemble(settings, db, clock, &secret, Hasher::new(threads)?.making(scheme)).await
 }
 
 /// The shared handle over a store that is migrated already.

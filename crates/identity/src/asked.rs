@@ -2,7 +2,10 @@
 //! neither from the answer nor from the time it took whether the address has an account.
 
 use crate::{
-    accounts::store::{self as accounts, Row as Account},
+    accounts::{
+        model::Pending,
+        store::{self as accounts, Row as Account},
+    },
     notices::{self, Notice},
     one_time::{self, Kind},
 };
@@ -29,6 +32,8 @@ pub enum Asked {
     Reset { email: String },
     /// A link that signs in.
     Magic { email: String },
+    /// An account.
+    SignUp(Pending),
 }
 
 /// So many mails to one address and from one place, and no more.
@@ -46,6 +51,7 @@ pub async fn answer(app: App, payload: serde_json::Value) -> Result<()> {
     match asked {
         Asked::Reset { email } => drop(reset(&mut tx, &email).await?),
         Asked::Magic { email } => magic(&mut tx, &email).await?,
+        Asked::SignUp(pending) => sign_up(&mut tx, pending).await?,
     }
     tx.commit().await
 }
@@ -66,4 +72,12 @@ async fn magic(tx: &mut Tx, email: &str) -> Result<()> {
     let token = one_time::make(tx, Kind::Magic, Some(account.id), &()).await?;
     notices::tell(tx, &account, Notice::Magic { token: &token }).await?;
     tx.audit(Entry { action: "magic_link.asked", subject: Some(account.id.uuid()), details: None }).await
+}
+/// Whoever has an account is told so; nobody else ever is.
+async fn sign_up(tx: &mut Tx, pending: Pending) -> Result<()> {
+    if accounts::by_email(tx.app(), &pending.email).await?.is_some() {
+        return notices::write(tx, pending.email, Notice::AlreadyHere).await;
+    }
+    let token = one_time::make(tx, Kind::SignUp, None, &pending).await?;
+    notices::write(tx, pending.email, Notice::SignUp { token: &token }).await
 }

@@ -6,6 +6,7 @@ pub mod asked;
 pub mod audit;
 pub mod emails;
 pub mod factors;
+pub mod guessing;
 pub mod keys;
 pub mod leaving;
 pub mod magic;
@@ -15,6 +16,7 @@ pub mod oauth;
 pub mod one_time;
 pub mod orgs;
 pub mod passwords;
+pub mod profiles;
 pub mod rbac_demo;
 pub mod retention;
 pub mod sessions;
@@ -26,6 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(accounts::router())
+        .merge(profiles::router())
         .merge(passwords::router())
         .merge(emails::router())
         .merge(magic::router())
@@ -42,7 +45,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// At the root, where the published mobile app looks for them: the same handlers.
 pub fn root() -> OpenApiRouter<App> {
-    let root = accounts::root().merge(passwords::router()).merge(magic::router());
+    let root = accounts::root().merge(profiles::root()).merge(passwords::router()).merge(magic::router());
     root.merge(sessions::root()).merge(oauth::root()).merge(factors::root())
 }
 

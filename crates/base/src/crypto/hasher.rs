@@ -5,6 +5,7 @@ use super::Secret;
 use crate::{
     error::{Error, Result},
     say,
+    settings::Scheme,
     text::nfc,
 };
 use argon2::{
@@ -13,6 +14,7 @@ use argon2::{
 };
 use parking_lot::Mutex;
 use std::{
+    future::Future,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -26,6 +28,11 @@ const QUEUE: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A stored hash that asks for more memory than this was not made by anybody sane (256 MiB).
 const MOST_MEMORY: u32 = 256 << 10;
+/// What bcrypt costs here, and the most that an imported hash may ask for: each step doubles the time.
+const BCRYPT_COST: u32 = 12;
+const BCRYPT_MOST: u32 = 14;
+/// bcrypt looks at no more of a password than this.
+pub const BCRYPT_BYTES: usize = 72;
 
 /// Blocks of 1 KiB; an imported hash may need more, but does not leave them lying here.
 const KEPT: usize = 64 << 10;
@@ -34,6 +41,7 @@ pub struct Hasher {
     turns: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     params: Params,
+    scheme: Scheme,
     blocks: Arc<Blocks>,
     /// Verified when there is nothing to verify against, so that it takes as long; made by the first who needs it.
     dummy: Arc<OnceLock<String>>,
@@ -68,23 +76,29 @@ impl Hasher {
     }
     fn with(threads: usize, params: Params) -> Result<Self> {
         let blocks = Arc::<Blocks>::default();
-        Ok(Self { turns: Arc::new(Semaphore::new(threads.max(1))), waiting: Arc::default(), params, blocks, dummy: Arc::default() })
+        let (turns, scheme) = (Arc::new(Semaphore::new(threads.max(1))), Scheme::Argon2id);
+        Ok(Self { turns, waiting: Arc::default(), params, scheme, blocks, dummy: Arc::default() })
+    }
+    #[must_use]
+    pub fn making(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
     }
     /// A PHC string to store.
     pub async fn hash(&self, password: &Secret) -> Result<String> {
-        let (params, password) = (self.params.clone(), Secret::new(nfc(password.expose())));
-        self.turn(move |blocks| make(&params, blocks, password.expose().as_bytes())).await
+        let (recipe, password) = (self.recipe(), Secret::new(nfc(password.expose())));
+        self.turn(move |blocks| recipe.make(blocks, password.expose().as_bytes())).await
     }
     /// Whether the password fits; with nothing to compare to, no, after the same work.
     pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<bool> {
         let (password, known) = (Secret::new(nfc(password.expose())), stored.is_some());
-        let (params, dummy) = (self.params.clone(), self.dummy.clone());
+        let (recipe, dummy) = (self.recipe(), self.dummy.clone());
         let verified = self.turn(move |blocks| {
             let phc = match (stored, dummy.get()) {
                 (Some(phc), _) => phc,
                 (None, Some(dummy)) => dummy.clone(),
                 (None, None) => {
-                    let made = make(&params, blocks, b"nobody has this password")?;
+                    let made = recipe.make(blocks, b"nobody has this password")?;
                     dummy.get_or_init(|| made).clone()
                 }
             };
@@ -94,6 +108,9 @@ impl Hasher {
     }
     /// Whether a password that fitted should be hashed anew: the stored hash is cheaper than those made today.
     pub fn needs_rehash(&self, stored: &str) -> bool {
+        if self.scheme == Scheme::Bcrypt {
+            return cost(stored).is_none_or(|cost| cost < BCRYPT_COST);
+        }
         let Ok((Algorithm::Argon2id, Version::V0x13, params)) =
             read(stored).map(|(_, algorithm, version, params)| (algorithm, version, params))
         else {
@@ -101,10 +118,16 @@ impl Hasher {
         };
         params.m_cost() < self.params.m_cost() || params.t_cost() < self.params.t_cost()
     }
+    /// Other arithmetic that a flood of requests could ask for, in the same queue.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        self.turn(move |_| Ok(work())).await
+    }
+    fn recipe(&self) -> Recipe {
+        Recipe { scheme: self.scheme, params: self.params.clone() }
+    }
     async fn turn<T: Send + 'static>(&self, work: impl FnOnce(&Blocks) -> Result<T> + Send + 'static) -> Result<T> {
         let place = Waits::join(&self.waiting).ok_or_else(busy)?;
-        let turn =
-            tokio::time::timeout(PATIENCE, self.turns.clone().acquire_owned()).await.map_err(|_| busy())?.map_err(Error::internal)?;
+        let turn = patiently(self.turns.clone().acquire_owned()).await?.map_err(Error::internal)?;
         let blocks = self.blocks.clone();
         // Whoever hangs up meanwhile keeps their turn until the work is done: the bound holds for work, not for waiting.
         let done = tokio::task::spawn_blocking(move || {
@@ -112,6 +135,40 @@ impl Hasher {
             work(&blocks)
         });
         done.await.map_err(Error::internal)?
+    }
+}
+
+/// Waits for a turn at something costly, but not longer than anybody would.
+pub async fn patiently<T>(turn: impl Future<Output = T>) -> Result<T> {
+    tokio::time::timeout(PATIENCE, turn).await.map_err(|_| busy())
+}
+
+/// How a new hash is made.
+struct Recipe {
+    scheme: Scheme,
+    params: Params,
+}
+impl Recipe {
+    fn make(&self, blocks: &Blocks, password: &[u8]) -> Result<String> {
+        match self.scheme {
+            Scheme::Argon2id => make(&self.params, blocks, password),
+            Scheme::Bcrypt => {
+                let parts = bcrypt::hash_with_salt(password, BCRYPT_COST, super::random()).map_err(broken)?;
+                Ok(parts.format_for_version(bcrypt::Version::TwoB))
+            }
+        }
+    }
+}
+/// The cost of a bcrypt hash; None for anything else.
+fn cost(stored: &str) -> Option<u32> {
+    let rest = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().find_map(|mark| stored.strip_prefix(mark))?;
+    rest.split_once('$')?.0.parse().ok()
+}
+/// Whether a stored hash is one that [`Hasher::verify`] can read.
+pub fn is_hash(stored: &str) -> bool {
+    match cost(stored) {
+        Some(cost) => stored.len() == 60 && cost <= BCRYPT_MOST,
+        None => read(stored).is_ok_and(|(phc, ..)| phc.salt.is_some() && phc.hash.is_some()),
     }
 }
 
@@ -129,6 +186,14 @@ fn make(params: &Params, blocks: &Blocks, password: &[u8]) -> Result<String> {
     Ok(phc.to_string())
 }
 fn fits(phc: &str, blocks: &Blocks, password: &[u8]) -> Result<bool> {
+    if let Some(cost) = cost(phc) {
+        // Whoever made it cut the password off as bcrypt does; so do we.
+        return if cost <= BCRYPT_MOST {
+            bcrypt::verify(password, phc).map_err(broken)
+        } else {
+            Err(broken("a bcrypt cost beyond reason"))
+        };
+    }
     let (stored, algorithm, version, params) = read(phc)?;
     let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else { return Err(broken("without a salt or a hash")) };
     let mut out = vec![0; expected.len()];
@@ -178,97 +243,4 @@ fn busy() -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_password_verifies_in_either_spelling_and_no_other() {
-        let hasher = Hasher::for_tests();
-        let phc = hasher.hash(&Secret::new("régie 🎭 lumière")).await.unwrap();
-        assert!(phc.starts_with("$argon2id$v=19$"), "{phc}");
-        let verify = async |p: &str, stored: Option<&String>| hasher.verify(&Secret::new(p), stored.cloned()).await.unwrap();
-        assert!(verify("re\u{301}gie 🎭 lumie\u{300}re", Some(&phc)).await);
-        assert!(!verify("regie 🎭 lumiere", Some(&phc)).await);
-        assert!(!verify("nobody has this password", None).await);
-    }
-    #[tokio::test]
-    async fn the_hash_is_the_one_that_the_library_makes_and_no_two_are_alike() {
-        use argon2::{PasswordHasher as _, PasswordVerifier as _};
-        let hasher = Hasher::new(1).unwrap();
-        let (password, argon) = (Secret::new("pont de lumière"), Argon2::default());
-        let phc = hasher.hash(&password).await.unwrap();
-        assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
-        assert_ne!(phc, hasher.hash(&password).await.unwrap());
-        argon.verify_password(password.expose().as_bytes(), &*phc).unwrap();
-        assert!(argon.verify_password(b"pont de lumiere", &*phc).is_err());
-        let theirs = argon.hash_password_with_salt(password.expose().as_bytes(), b"0123456789abcdef").unwrap().to_string();
-        assert!(hasher.verify(&password, Some(theirs)).await.unwrap());
-    }
-    #[tokio::test]
-    async fn hashes_of_other_strengths_verify_and_the_weaker_ones_are_made_anew() {
-        let make = async |m, t| Hasher::with(1, Params::new(m, t, 1, None).unwrap()).unwrap().hash(&Secret::new("x")).await.unwrap();
-        let ours = Hasher::with(1, Params::new(64, 2, 1, None).unwrap()).unwrap();
-        for (m, t, weaker) in [(64, 2, false), (32, 2, true), (64, 1, true), (128, 3, false)] {
-            let phc = make(m, t).await;
-            assert!(ours.verify(&Secret::new("x"), Some(phc.clone())).await.unwrap(), "{phc}");
-            assert!(!ours.verify(&Secret::new("y"), Some(phc.clone())).await.unwrap());
-            assert_eq!(ours.needs_rehash(&phc), weaker, "{phc}");
-        }
-        assert!(ours.needs_rehash("$2b$12$abcdefghijklmnopqrstuv"));
-        let bomb = "$argon2id$v=19$m=4000000,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        assert!(ours.verify(&Secret::new("x"), Some(bomb.to_owned())).await.is_err());
-    }
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn never_more_at_once_than_there_are_turns_even_when_callers_hang_up() {
-        let hasher = Arc::new(Hasher::for_tests());
-        let (now, most) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-        let calls: Vec<_> = (0..QUEUE)
-            .map(|i| {
-                let (hasher, now, most) = (hasher.clone(), now.clone(), most.clone());
-                let call = tokio::spawn(async move {
-                    let work = move |_: &Blocks| {
-                        most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                        std::thread::sleep(Duration::from_millis(5));
-                        now.fetch_sub(1, Ordering::SeqCst);
-                        Ok(())
-                    };
-                    hasher.turn(work).await
-                });
-                (i, call)
-            })
-            .collect();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        for (i, call) in calls {
-            if i % 2 == 0 {
-                call.abort();
-            }
-            let _ = call.await;
-        }
-        assert_eq!(most.load(Ordering::SeqCst), 2);
-        while hasher.waiting.load(Ordering::SeqCst) > 0 {
-            tokio::task::yield_now().await; // what was aborted in the middle of its work finishes it
-        }
-    }
-    #[tokio::test]
-    async fn whoever_would_wait_too_long_is_told() {
-        let hasher = Arc::new(Hasher::for_tests());
-        let _all = hasher.turns.clone().acquire_many_owned(2).await.unwrap();
-        let waiting: Vec<_> = (0..QUEUE)
-            .map(|_| {
-                tokio::spawn({
-                    let h = hasher.clone();
-                    async move { h.hash(&Secret::new("x")).await.map(drop) }
-                })
-            })
-            .collect();
-        while hasher.waiting.load(Ordering::Relaxed) < QUEUE {
-            tokio::task::yield_now().await;
-        }
-        let at_once = tokio::time::timeout(Duration::ZERO, hasher.hash(&Secret::new("x"))).await;
-        assert_eq!(at_once.expect("no waiting behind a full queue").unwrap_err().code(), "sign_in_busy");
-        for one in waiting {
-            assert!(one.await.unwrap().is_err());
-        }
-        assert_eq!(hasher.waiting.load(Ordering::Relaxed), 0);
-    }
-}
+mod tests;

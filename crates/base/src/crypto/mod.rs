@@ -8,7 +8,7 @@ mod sealed;
 mod secret;
 pub mod tagged;
 
-pub use hasher::Hasher;
+pub use hasher::{BCRYPT_BYTES, Hasher, is_hash, patiently};
 pub use jwk::Jwk;
 pub use keys::{Keys, Purpose};
 pub use sealed::Sealed;
@@ -50,8 +50,10 @@ pub fn hex(bytes: &[u8]) -> String {
         out
     })
 }
+/// None when it is not hexadecimal.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
+    let pair = |i| text.get(i..i + 2).filter(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(pair(i)?, 16).ok()).collect()
 }
 /// A token nobody guesses: 256 random bits, as they go into a link. Only its hash is stored.
 pub fn token() -> String {

@@ -82,6 +82,9 @@ fn document(context: &Context, error: &Error, status: StatusCode) -> serde_json:
         let fields = error.fields().iter();
         body["errors"] = fields.map(|f| serde_json::json!({"field": f.field, "code": f.code, "detail": f.say.to(context.lang)})).collect();
     }
+    if !error.suggestions().is_empty() {
+        body["suggestions"] = error.suggestions().iter().map(|say| say.to(context.lang)).collect();
+    }
     if let Some(members) = body.as_object_mut() {
         members.extend(error.extra().iter().map(|(k, v)| (k.clone(), v.clone())));
     }

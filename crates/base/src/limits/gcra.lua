@@ -6,5 +6,5 @@ local debt = math.max(0, math.min(empty - now, allowed))
 if debt + step > allowed then
   return { debt + step - allowed, debt }
 end
-redis.call('SET', KEYS[1], string.format('%.0f', now + debt + step), 'PX', math.ceil((debt + step) / 1000))
+redis.call('SET', KEYS[1], string.format('%.0f', now + debt + step), 'PX', math.max(1, math.ceil((debt + step) / 1000)))
 return { 0, debt + step }

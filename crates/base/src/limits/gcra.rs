@@ -25,6 +25,10 @@ impl Gcra {
         let step = i64::try_from(span.as_micros()).unwrap_or(i64::MAX / 2) / i64::from(count.max(1));
         Some(Self { step, allowed: step.saturating_mul(i64::from(burst)) })
     }
+    /// Takes one step out again.
+    pub fn back(self) -> Self {
+        Self { step: -self.step, ..self }
+    }
     /// The bucket moves only when the answer is yes.
     pub fn take(self, empty: &mut Timestamp, now: Timestamp) -> Outcome {
         // More than the bucket holds is left over from a clock that was set back: it is full, no more.

@@ -5,8 +5,10 @@
 mod gcra;
 mod local;
 mod rule;
+mod turns;
 
 pub use rule::Rule;
+pub use turns::{TOGETHER, Turn};
 
 use crate::{crypto, error::Error, http::Context, redis::Redis, time::Timestamp};
 use axum::http::{HeaderName, HeaderValue};
@@ -14,11 +16,13 @@ use gcra::{Gcra, Outcome};
 use local::{Local, Place};
 use redis::Script;
 use std::{net::IpAddr, time::Duration};
+use turns::Turns;
 
 #[derive(Default)]
 pub struct Limits {
     local: Local,
     shared: Option<(Redis, Script)>,
+    turns: Turns,
 }
 
 /// How a key stands after it asked.
@@ -38,7 +42,7 @@ pub struct Standing {
 impl Limits {
     /// One count for all replicas.
     pub fn shared(redis: Redis) -> Self {
-        Self { local: Local::default(), shared: Some((redis, Script::new(include_str!("gcra.lua")))) }
+        Self { shared: Some((redis, Script::new(include_str!("gcra.lua")))), ..Self::default() }
     }
     /// One more of `name` for `key`, or an error that says when; the answer to the request will tell how the key stands.
     pub async fn take(&self, name: &'static str, rule: Rule, key: &str, now: Timestamp) -> Result<(), Error> {
@@ -46,17 +50,28 @@ impl Limits {
         Context::with(|request| request.limits.lock().push(standing));
         standing.granted()
     }
+    /// What was taken turned out not to count.
+    pub async fn give_back(&self, name: &'static str, rule: Rule, key: &str, now: Timestamp) {
+        let Some(gcra) = Gcra::of(rule) else { return };
+        self.pour(place(name, key), gcra.back(), now).await;
+    }
+    /// Waits until a share of the turns of this key is free: at most [`TOGETHER`] shares are out at once.
+    pub async fn turn(&self, key: &str, share: u32) -> Turn {
+        self.turns.take(place("turn", key), share).await
+    }
     /// The same, telling how the key stands; None when there is no limit.
     pub async fn ask(&self, name: &'static str, rule: Rule, key: &str, now: Timestamp) -> Option<Standing> {
         let (gcra, Rule::Per { count, span, .. }) = (Gcra::of(rule)?, rule) else { return None };
-        let place = place(name, key);
-        let Outcome { wait, debt } = match self.ask_redis(place, gcra, now).await {
-            Some(outcome) => outcome,
-            None => self.local.take(place, gcra, now),
-        };
+        let Outcome { wait, debt } = self.pour(place(name, key), gcra, now).await;
         let micros = |n: i64| Duration::from_micros(n.unsigned_abs());
         let left = u32::try_from((gcra.allowed - debt) / gcra.step).unwrap_or(u32::MAX);
         Some(Standing { name, count, span, left, reset: micros(debt), after: (wait > 0).then(|| micros(wait)) })
+    }
+    async fn pour(&self, place: Place, gcra: Gcra, now: Timestamp) -> Outcome {
+        match self.ask_redis(place, gcra, now).await {
+            Some(outcome) => outcome,
+            None => self.local.take(place, gcra, now),
+        }
     }
     async fn ask_redis(&self, place: Place, gcra: Gcra, now: Timestamp) -> Option<Outcome> {
         let (redis, script) = self.shared.as_ref()?;

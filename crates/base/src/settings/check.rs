@@ -87,6 +87,7 @@ fn bounds(s: &Settings) -> Result<(), Fault> {
         ("ACCESS_TOKEN_MINUTES", s.access_token_minutes.into(), 1, 1_440),
         ("MOBILE_ACCESS_TOKEN_MINUTES", s.mobile_access_token_minutes.into(), 1, 43_200),
         ("INVITES_TTL_SECONDS", s.invites_ttl.as_secs(), 60, 365 * DAY),
+        ("PASSWORD_MIN_SCORE", s.password_min_score.into(), 0, 4),
         ("PASSWORD_MIN_LENGTH", s.password_min_length as u64, 8, 64),
         ("SHUTDOWN_DRAIN_SECONDS", s.drain().as_secs(), 0, 3_600),
         ("SHUTDOWN_GRACE_SECONDS", s.shutdown_grace.as_secs(), 0, 3_600),

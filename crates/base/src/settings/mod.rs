@@ -10,7 +10,7 @@ mod value;
 pub use check::secret_key as check_secret_key;
 pub use source::{Fault, Origin, Source, nearest, nearest_setting};
 pub use url::{DatabaseUrl, MailUrl, RedisUrl, WebUrl};
-pub use value::{AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Signup, Value, Words};
+pub use value::{AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -89,10 +89,12 @@ settings! {
     refresh_token_days "REFRESH_TOKEN_DAYS": u32 = "30", "How long a mobile app or a remembered browser may stay away and still be signed in.";
     invites_ttl "INVITES_TTL_SECONDS": Duration = "604800", "Life of an invitation.";
     "Accounts":
-    signup "SIGNUP": Signup = "open", "Who may sign up: `open` or `closed`.";
+    signup "SIGNUP": Option<Signup> = "", "Who may sign up: `open` (at once), `verify` (after a mail), `invite` (with an invitation) or `closed`; `verify` when mail goes by SMTP, else `open`.";
     local_sign_in "LOCAL_SIGN_IN": bool = "on", "Whether people sign in with a password; off, only providers let them in and no password is stored.";
     link_policy "LINK_POLICY": LinkPolicy = "confirm", "A provider vouches for the verified address of an account it is not linked with: `confirm` (sign in to the account first, then link), `auto` (link at once) or `separate` (a second account).";
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
+    password_min_score "PASSWORD_MIN_SCORE": u32 = "3", "How hard to guess a password must be, from 0 (anything) to 4, as zxcvbn judges.";
+    password_scheme "PASSWORD_SCHEME": Scheme = "argon2id", "How new passwords are hashed: `argon2id` or `bcrypt`; hashes of the other kind verify and are made anew at the next sign-in.";
     "Sign-in with a provider":
     google_client_id "GOOGLE_CLIENT_ID": Option<String> = "", "Client that Google knows us by; with it, people can sign in with Google.";
     google_client_secret "GOOGLE_CLIENT_SECRET": Option<Secret> = "", "Its secret.";
@@ -173,6 +175,10 @@ impl Settings {
         let folder = || Secret::new(format!("file:{}", self.data_dir.join("mail").display()));
         self.mail_url.as_deref().cloned().unwrap_or_else(folder)
     }
+    pub fn signup(&self) -> Signup {
+        let by_smtp = self.mail_url().expose().starts_with("smtp");
+        self.signup.unwrap_or(if by_smtp { Signup::Verify } else { Signup::Open })
+    }
     pub fn drain(&self) -> Duration {
         self.shutdown_drain.unwrap_or(Duration::from_secs(if self.development() { 0 } else { 5 }))
     }
@@ -185,6 +191,7 @@ impl Settings {
         s.env = Some(self.env());
         s.public_url = WebUrl::read(&self.public_url()).ok();
         s.database_url = DatabaseUrl::read(self.database_url().expose()).ok();
+        s.signup = Some(self.signup());
         s.mail_url = MailUrl::read(self.mail_url().expose()).ok();
         s.demo_routes = Some(self.demo_routes());
         s.shutdown_drain = Some(self.drain());

@@ -23,6 +23,8 @@ pub enum JwtAlg {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signup {
     Open,
+    Verify,
+    Invite,
     Closed,
 }
 /// What happens when a provider vouches for the address of an account that it is not linked with.
@@ -47,6 +49,12 @@ pub struct AppLink(String);
 /// One value for each name that stands in the middle of the setting's.
 #[derive(Clone, Debug)]
 pub struct Named<T>(BTreeMap<String, T>);
+/// How passwords are hashed; whatever is stored verifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    Argon2id,
+    Bcrypt,
+}
 
 macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
     impl Value for $t {
@@ -60,9 +68,10 @@ macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
 words! {
     Env { Development "development", Production "production" }
     JwtAlg { EdDsa "EdDSA", Hs256 "HS256" }
-    Signup { Open "open", Closed "closed" }
     LinkPolicy { Confirm "confirm", Auto "auto", Separate "separate" }
     NativeNonce { Required "required", Sdk "sdk" }
+    Signup { Open "open", Verify "verify", Invite "invite", Closed "closed" }
+    Scheme { Argon2id "argon2id", Bcrypt "bcrypt" }
 }
 
 macro_rules! parsed { ($($t:ty: $what:literal),+) => { $(

@@ -19,7 +19,7 @@ pub async fn create(settings: Settings, email: Option<String>, stdin: bool) -> O
     let phc = match known {
         Some(_) => None,
         None => {
-            NewAccount { email: email.clone(), password: password.clone(), display_name: None }.check(app.settings.password_min_length)?;
+            NewAccount { email: email.clone(), password: password.clone(), display_name: None, invitation: None }.check(&app.settings)?;
             Some(app.hasher.hash(&password).await?)
         }
     };
@@ -34,7 +34,7 @@ pub async fn create(settings: Settings, email: Option<String>, stdin: bool) -> O
 async fn promote(app: &App, email: &str, new_phc: Option<String>) -> Result<(), Trouble> {
     let mut tx = app.begin(Actor::default()).await?;
     let row = match &new_phc {
-        Some(phc) => store::create(&mut tx, store::New { email, display_name: None, password_phc: phc }).await?,
+        Some(phc) => store::create(&mut tx, store::New { email, display_name: None, password_phc: Some(phc) }).await?,
         None => store::by_email(app, email).await?.ok_or_else(|| Trouble::Failed("the account is gone".to_owned()))?,
     };
     store::make_platform_admin(&mut tx, row.id).await?;

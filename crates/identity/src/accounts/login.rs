@@ -1,22 +1,28 @@
 //! Signs in with a password: JSON or the OAuth2 form, at the API's address or at the app's.
 
 use super::{
-    model::{Login, normal_email},
-    store,
+    local_only,
+    model::{Login, spelling},
+    store::{self, Row},
 };
-use crate::sessions::{
-    self, Device, SignIn,
-    model::{Client, TokenForm, Tokens},
+use crate::{
+    guessing::Attempt,
+    sessions::{
+        self, Device, SignIn,
+        model::{Client, TokenForm, Tokens},
+    },
 };
 use axum::{
     extract::{FromRequest, Request},
-    http::header,
+    http::{header, header::SET_COOKIE},
 };
 use base::{
     App, Error, Result,
     audit::Entry,
     auth::Anyone,
+    db::Tx,
     http::{Answer, Form, Json, Op, Part},
+    id::{AccountId, Id as _},
     say,
 };
 
@@ -65,36 +71,42 @@ pub async fn root_login(app: App, anyone: Anyone, device: Device, Credentials(lo
     sign_in(&app, &anyone, &device, login, Client::Mobile).await
 }
 
-/// With `LOCAL_SIGN_IN=off` nothing that takes a password is there.
-pub(crate) fn passwords_are_used(app: &App) -> Result<()> {
-    if app.settings.local_sign_in {
-        return Ok(());
-    }
-    let say = say!(
-        "Passwords are not used here. Sign in with a provider: GET /api/v1/auth/providers lists them.",
-        "On ne se connecte pas ici par mot de passe. Utilisez un fournisseur : GET /api/v1/auth/providers les énumère."
-    );
-    Err(Error::missing("local_sign_in_off", say))
-}
-
 pub(crate) async fn sign_in(app: &App, anyone: &Anyone, device: &Device, login: Login, unsaid: Client) -> Result<Answer> {
-    passwords_are_used(app)?;
+    local_only(app)?;
     let client = login.client.unwrap_or(unsaid);
     if client.takes_cookies() {
         // A foreign page must not sign its visitor in as somebody else.
         device.own_page(app)?;
     }
     // An address that cannot exist is looked up like any other, so that it takes as long.
-    let email = normal_email(&login.email).unwrap_or_default();
+    let email = spelling(&login.email);
+    let attempt = Attempt::begin(app, device, &email).await?;
     let row = store::by_email(app, &email).await?;
-    let fits = app.hasher.verify(&login.password, row.as_ref().and_then(|r| r.password_phc.clone())).await?;
-    let mut tx = anyone.begin(app).await?;
-    let Some(account) = row.filter(|r| fits && r.active()) else {
-        tx.audit(Entry { action: "login.failed", subject: None, details: None }).await?;
-        tx.commit().await?;
-        let say = say!("The address or the password is wrong.", "L’adresse ou le mot de passe est incorrect.");
-        return Err(Error::unauthenticated("invalid_credentials", say));
+    let fits = match app.hasher.verify(&login.password, row.as_ref().and_then(|r| r.password_phc.clone())).await {
+        Ok(fits) => fits,
+        Err(busy) => {
+            attempt.called_off(app).await;
+            return Err(busy);
+        }
     };
+    let rehashed = match row.as_ref().and_then(|r| r.password_phc.as_deref()) {
+        Some(phc) if fits && app.hasher.needs_rehash(phc) => Some(app.hasher.hash(&login.password).await?),
+        _ => None,
+    };
+    let mut tx = anyone.begin(app).await?;
+    let account = match row {
+        Some(row) if fits => still(&mut tx, row).await?,
+        Some(row) => Err(Refusal { account: Some(row.id), why: if row.password_phc.is_some() { "wrong_password" } else { "no_password" } }),
+        None => Err(Refusal { account: None, why: "unknown_account" }),
+    };
+    let account = match account {
+        Ok(account) => account,
+        Err(refusal) => return refusal.tell(tx, &attempt).await,
+    };
+    attempt.right(&mut tx).await?;
+    if rehashed.is_some() {
+        store::set_password(&mut tx, account.id, rehashed.as_deref()).await?;
+    }
     let who = SignIn {
         account: &account,
         client,
@@ -105,5 +117,33 @@ pub(crate) async fn sign_in(app: &App, anyone: &Anyone, device: &Device, login: 
         scope: login.scope.as_deref(),
         device,
     };
-    sessions::sign_in(tx, who).await
+    let answer = sessions::sign_in(tx, who).await?;
+    if client.takes_cookies() { answer.with(SET_COOKIE, attempt.remember(app)?) } else { Ok(answer) }
+}
+
+/// The account as it stands now: its password may have been changed while the hash was made, or it was disabled.
+async fn still(tx: &mut Tx, row: Row) -> Result<std::result::Result<Row, Refusal>> {
+    let refusal = |why| Err(Refusal { account: Some(row.id), why });
+    Ok(match store::lock(tx, row.id).await? {
+        Some(now) if now.password_phc != row.password_phc => refusal("wrong_password"),
+        Some(now) if now.active() => Ok(now),
+        _ => refusal("disabled"),
+    })
+}
+
+/// Why somebody was not let in: the audit knows, the answer does not say.
+struct Refusal {
+    account: Option<AccountId>,
+    why: &'static str,
+}
+impl Refusal {
+    async fn tell(self, mut tx: Tx, attempt: &Attempt) -> Result<Answer> {
+        attempt.wrong(&mut tx).await?;
+        let subject = self.account.map(|id| id.uuid());
+        let details = Some(serde_json::json!({"reason": self.why}));
+        tx.audit(Entry { action: "login.failed", subject, details }).await?;
+        tx.commit().await?;
+        let say = say!("The address or the password is wrong.", "L’adresse ou le mot de passe est incorrect.");
+        Err(Error::unauthenticated("invalid_credentials", say))
+    }
 }

@@ -1,8 +1,12 @@
 //! What an account is, and what may be one.
 
-use crate::{passwords, sessions::model::Client};
+use crate::{
+    passwords,
+    profiles::model::{Level, check_name},
+    sessions::model::Client,
+};
 use base::{
-    Error, Faults, Result,
+    Error, Faults, Result, Settings,
     auth::Role,
     crypto::Secret,
     id::{AccountId, OrgId},
@@ -19,9 +23,18 @@ use utoipa::ToSchema;
 pub struct Account {
     pub id: AccountId,
     pub email: String,
+    /// Whether its owner proved to read the mailbox.
+    pub email_verified: bool,
     pub display_name: Option<String>,
     /// Where the provider that the account is signed in with shows its owner's picture.
     pub avatar_url: Option<String>,
+    /// What stands in for a picture.
+    pub initials: String,
+    pub pseudo: Option<String>,
+    pub bio: Option<String>,
+    pub experience_level: Option<Level>,
+    pub locale: Option<String>,
+    pub time_zone: Option<String>,
     /// How this session was signed in: `local`, `google`, ….
     pub provider: String,
     pub is_active: bool,
@@ -39,6 +52,15 @@ pub struct NewAccount {
     #[schema(example = "trois-Lanternes-vertes-1987")]
     pub password: Secret,
     pub display_name: Option<String>,
+    /// What the link of an invitation to an organisation carries: with `SIGNUP=invite` nobody signs up without one.
+    pub invitation: Option<Secret>,
+}
+/// A sign-up that waits for its mailbox to be proved.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pending {
+    pub email: String,
+    pub display_name: Option<String>,
+    pub password_phc: String,
 }
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,38 +85,19 @@ pub struct Brief {
     pub role: Option<Role>,
     pub scope: String,
 }
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rename {
-    pub display_name: Option<String>,
-}
 
 impl NewAccount {
     /// The address in its one spelling, or everything that does not fit.
-    pub fn check(&self, shortest: usize) -> Result<String> {
+    pub fn check(&self, settings: &Settings) -> Result<String> {
         let mut faults = Faults::default();
         let email = normal_email(&self.email);
         faults.require(email.is_some(), "email", "invalid_email", no_address);
-        passwords::model::length(&mut faults, "password", &self.password, shortest);
-        check_name(&mut faults, self.display_name.as_deref());
+        passwords::model::length(&mut faults, "password", &self.password, settings);
+        check_name(&mut faults, "display_name", self.display_name.as_deref());
         faults.none()?;
         Ok(email.unwrap_or_default())
     }
 }
-impl Rename {
-    pub fn check(&self) -> Result<()> {
-        let mut faults = Faults::default();
-        check_name(&mut faults, self.display_name.as_deref());
-        faults.none()
-    }
-}
-fn check_name(faults: &mut Faults, name: Option<&str>) {
-    let fits = name.is_none_or(|n| (1..=100).contains(&n.trim().chars().count()) && text::is_one_line(n));
-    faults.require(fits, "display_name", "invalid_name", || {
-        say!("Use 1 to 100 characters on one line.", "Utilisez de 1 à 100 caractères sur une seule ligne.")
-    });
-}
-
 fn no_address() -> Say {
     say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail.")
 }
@@ -103,6 +106,10 @@ pub fn address(raw: &str) -> Result<String> {
     normal_email(raw).ok_or_else(|| Error::field("email", "invalid_email", no_address()))
 }
 pub use base::text::email as normal_email;
+/// How what was typed at sign-in is looked up: an address that cannot exist as well, so that it is refused like any other.
+pub fn spelling(raw: &str) -> String {
+    normal_email(raw).unwrap_or_else(|| text::nfc(raw.trim()).to_lowercase().chars().take(254).collect())
+}
 
 #[cfg(test)]
 mod tests {
@@ -117,11 +124,12 @@ mod tests {
     }
     #[test]
     fn everything_that_does_not_fit_is_said_at_once() {
-        let new = NewAccount { email: "x".into(), password: Secret::new("short"), display_name: Some("a\nb".into()) };
-        let error = new.check(12).unwrap_err();
+        let settings = Settings::load(&base::settings::Source::default()).unwrap();
+        let new = NewAccount { email: "x".into(), password: Secret::new("short"), display_name: Some("a\nb".into()), invitation: None };
+        let error = new.check(&settings).unwrap_err();
         let fields: Vec<_> = error.fields().iter().map(|f| f.field.as_str()).collect();
         assert_eq!(fields, ["email", "password", "display_name"]);
-        let long = NewAccount { email: "a@b.c".into(), password: Secret::new("x".repeat(257)), display_name: None };
-        assert_eq!(long.check(12).unwrap_err().fields()[0].code, "too_long");
+        let long = NewAccount { email: "a@b.c".into(), password: Secret::new("x".repeat(257)), display_name: None, invitation: None };
+        assert_eq!(long.check(&settings).unwrap_err().fields()[0].code, "too_long");
     }
 }

@@ -1,12 +1,14 @@
 //! The first proof that somebody reads an account's mailbox.
 
 use super::store::{self, Row};
-use crate::{one_time, sessions};
+use crate::{guessing, one_time, sessions};
 use base::{Result, audit::Entry, db::Tx, id::Id as _};
 
 /// Somebody came in by a link from the mailbox. Whoever made an account with an address that was not theirs must not be
 /// there when its owner arrives: with the first proof, everything that they could come back with is void.
 pub async fn came_by_mail(tx: &mut Tx, account: &Row) -> Result<()> {
+    let email = account.email(tx.app())?;
+    guessing::forget(tx, &email).await?;
     if account.email_verified_at.is_some() {
         return Ok(());
     }

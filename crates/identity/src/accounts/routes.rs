@@ -1,50 +1,18 @@
-//! Sign up, sign in, and one's own account.
+//! One's own account.
 
 use super::{
-    login,
-    model::{Account, Brief, NewAccount, Rename},
+    model::{Account, Brief},
     store::{self, Row},
 };
+use crate::profiles::{self, model::ProfileChange};
 use base::{
     App, Error, Result,
-    audit::Entry,
     auth::{
-        Anyone, Caller,
+        Caller,
         grant::{UserRead, UserWrite},
     },
     http::{Answer, Json},
-    id::Id as _,
-    say,
-    settings::Signup,
 };
-
-/// Signs up.
-#[utoipa::path(post, path = "/auth/register", tag = "auth", request_body = NewAccount, responses(
-    (status = 201, description = "The new account", body = Account),
-    (status = 403, description = "Signing up is closed here"),
-    (status = 404, description = "Passwords are not used here (`LOCAL_SIGN_IN=off`)"),
-    (status = 409, description = "The address is taken"),
-    (status = 429, description = "Too many sign-ups from this address")))]
-pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> Result<Answer> {
-    login::passwords_are_used(&app)?;
-    if app.settings.signup == Signup::Closed {
-        let say = say!(
-            "Signing up is closed here. Ask an administrator for an account.",
-            "Les inscriptions sont fermées ici. Demandez un compte à un administrateur."
-        );
-        return Err(Error::forbidden("signup_closed", say));
-    }
-    let email = new.check(app.settings.password_min_length)?;
-    app.limit_address("signup", app.settings.signup_limit, anyone.context.client).await?;
-    let password_phc = app.hasher.hash(&new.password).await?;
-    let mut tx = anyone.begin(&app).await?;
-    let row = store::create(&mut tx, store::New { email: &email, display_name: new.display_name.as_deref(), password_phc: &password_phc })
-        .await?;
-    tx.acts_as(row.id);
-    tx.audit(Entry { action: "account.created", subject: Some(row.id.uuid()), details: None }).await?;
-    tx.commit().await?;
-    Answer::created("/api/v1/me".to_owned(), &row.shown(&app, None, "local")?)
-}
 
 /// The caller's own row.
 pub async fn own<S: base::auth::Grant>(app: &App, caller: &Caller<S>) -> Result<Row> {
@@ -77,14 +45,9 @@ pub async fn auth_me(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     })
 }
 
-/// Changes how the caller is called.
-#[utoipa::path(patch, path = "/me", operation_id = "update_me", tag = "me", request_body = Rename, responses(
+/// Changes what is named of the caller's account.
+#[utoipa::path(patch, path = "/me", operation_id = "update_me", tag = "me", request_body = ProfileChange, responses(
     (status = 200, description = "The account", body = Account)))]
-pub async fn rename(app: App, caller: Caller<UserWrite>, Json(change): Json<Rename>) -> Result<Answer> {
-    change.check()?;
-    let mut tx = caller.begin(&app).await?;
-    let row = store::rename(&mut tx, caller.account, change.display_name.as_deref()).await?;
-    tx.audit(Entry { action: "account.renamed", subject: Some(caller.account.uuid()), details: None }).await?;
-    tx.commit().await?;
-    Answer::ok(&row.shown(&app, caller.org, &caller.provider)?)
+pub async fn update(app: App, caller: Caller<UserWrite>, Json(change): Json<ProfileChange>) -> Result<Answer> {
+    profiles::routes::keep(&app, &caller, |profile| change.onto(profile)).await
 }

@@ -1,6 +1,7 @@
 //! Accounts in the store.
 
 use super::model::Account;
+use crate::profiles::model::{Level, Profile, initials};
 use base::{
     App, Error, Result,
     crypto::Sealed,
@@ -15,7 +16,9 @@ entity! {
     pub struct Row {
         pub id: AccountId, pub email_sealed: Sealed<String>, pub display_name: Option<String>, pub password_phc: Option<String>,
         pub status: String, pub platform_role: Option<String>, pub epoch: i64, pub two_factor: bool, pub created_at: Timestamp,
-        pub email_verified_at: Option<Timestamp>, pub avatar_sealed: Option<Sealed<String>>,
+        pub email_verified_at: Option<Timestamp>, pub avatar_sealed: Option<Sealed<String>>, pub display_name_custom: bool,
+        pub pseudo: Option<String>, pub bio_sealed: Option<Sealed<String>>, pub experience_level: Option<Level>,
+        pub locale: Option<String>, pub time_zone: Option<String>,
     }
 }
 impl Row {
@@ -28,10 +31,32 @@ impl Row {
     fn avatar(&self, app: &App) -> Result<Option<String>> {
         self.avatar_sealed.as_ref().map(|sealed| sealed.open(&app.keys, &avatar_place(self.id))).transpose()
     }
+    fn bio(&self, app: &App) -> Result<Option<String>> {
+        self.bio_sealed.as_ref().map(|bio| bio.open(&app.keys, &bio_place(self.id))).transpose()
+    }
+    pub fn profile(&self, app: &App) -> Result<Profile> {
+        Ok(Profile {
+            display_name: self.display_name.clone(),
+            display_name_custom: self.display_name_custom,
+            pseudo: self.pseudo.clone(),
+            bio: self.bio(app)?,
+            experience_level: self.experience_level,
+            locale: self.locale.clone(),
+            time_zone: self.time_zone.clone(),
+        })
+    }
     pub fn shown(self, app: &App, org_id: Option<OrgId>, provider: &str) -> Result<Account> {
+        let email = self.email(app)?;
         Ok(Account {
-            email: self.email(app)?,
+            initials: initials(self.display_name.as_deref(), &email),
+            email,
+            email_verified: self.email_verified_at.is_some(),
+            bio: self.bio(app)?,
             avatar_url: self.avatar(app)?,
+            pseudo: self.pseudo.clone(),
+            experience_level: self.experience_level,
+            locale: self.locale.clone(),
+            time_zone: self.time_zone.clone(),
             is_active: self.active(),
             id: self.id,
             display_name: self.display_name,
@@ -49,6 +74,9 @@ pub(crate) fn email_place(id: AccountId) -> String {
 pub(crate) fn avatar_place(id: AccountId) -> String {
     format!("accounts|avatar|{id}")
 }
+pub fn bio_place(id: AccountId) -> String {
+    format!("accounts|bio|{id}")
+}
 pub fn email_index(app: &App, email: &str) -> Result<String> {
     app.keys.blind_index("email", email)
 }
@@ -56,7 +84,7 @@ pub fn email_index(app: &App, email: &str) -> Result<String> {
 pub struct New<'a> {
     pub email: &'a str,
     pub display_name: Option<&'a str>,
-    pub password_phc: &'a str,
+    pub password_phc: Option<&'a str>,
 }
 
 pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
@@ -70,10 +98,10 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
     let name = new.display_name.map(str::trim);
     let insert = sql!(
         Row,
-        "insert into accounts (id, email_index, email_sealed, display_name, password_phc, created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $6) returning {cols}"
+        "insert into accounts (id, email_index, email_sealed, display_name, display_name_custom, password_phc, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $7) returning {cols}"
     );
-    tx.one(insert, &[&id, &index, &sealed, &name, &new.password_phc, &now]).await.on_conflict(taken)
+    tx.one(insert, &[&id, &index, &sealed, &name, &name.is_some(), &new.password_phc, &now]).await.on_conflict(taken)
 }
 #[track_caller]
 fn taken() -> Error {
@@ -123,11 +151,6 @@ pub async fn change_email(tx: &mut Tx, id: AccountId, email: &str) -> Result<()>
     );
     tx.exec(update, &[&id, &index, &sealed, &now]).await.on_conflict(taken)?;
     Ok(())
-}
-pub async fn rename(tx: &mut Tx, id: AccountId, name: Option<&str>) -> Result<Row> {
-    let now = tx.now();
-    let update = sql!(Row, "update accounts set display_name = $2, version = version + 1, updated_at = $3 where id = $1 returning {cols}");
-    Ok(tx.one(update, &[&id, &name.map(str::trim), &now]).await?)
 }
 pub async fn make_platform_admin(tx: &mut Tx, id: AccountId) -> Result<()> {
     let now = tx.now();

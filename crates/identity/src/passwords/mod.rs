@@ -1,8 +1,12 @@
 //! Passwords: which are good enough, how one is changed, and how a lost one is replaced through the mailbox.
 
 pub mod model;
+pub mod policy;
 mod routes;
 mod store;
+#[cfg(test)]
+mod tests;
+mod words;
 
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;

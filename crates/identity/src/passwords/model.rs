@@ -1,6 +1,11 @@
 //! What a new password must be, and what is sent to set one.
 
-use base::{Faults, Result, crypto::Secret, say};
+use base::{
+    Faults, Result, Settings,
+    crypto::{self, Secret},
+    say,
+    settings::Scheme,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -43,7 +48,8 @@ pub struct ChangePassword {
 }
 
 /// Long enough and not too long; everything else is a question of [`super::policy`].
-pub fn length(faults: &mut Faults, field: &str, password: &Secret, shortest: usize) {
+pub fn length(faults: &mut Faults, field: &str, password: &Secret, settings: &Settings) {
+    let shortest = settings.password_min_length;
     let (letters, bytes) = (password.expose().chars().count(), password.expose().len());
     faults.require(letters >= shortest, field, "too_short", || {
         say!("Choose a password of {shortest} characters or more.", "Choisissez un mot de passe d’au moins {shortest} caractères.")
@@ -51,9 +57,13 @@ pub fn length(faults: &mut Faults, field: &str, password: &Secret, shortest: usi
     faults.require(letters <= LONGEST.0 && bytes <= LONGEST.1, field, "too_long", || {
         say!("Choose a password of 256 characters or fewer.", "Choisissez un mot de passe de 256 caractères au plus.")
     });
+    let most = crypto::BCRYPT_BYTES;
+    faults.require(settings.password_scheme != Scheme::Bcrypt || bytes <= most, field, "too_long", || {
+        say!("Choose a password of {most} bytes or fewer.", "Choisissez un mot de passe de {most} octets au plus.")
+    });
 }
-pub fn fits(field: &str, password: &Secret, shortest: usize) -> Result<()> {
+pub fn fits(field: &str, password: &Secret, settings: &Settings) -> Result<()> {
     let mut faults = Faults::default();
-    length(&mut faults, field, password, shortest);
+    length(&mut faults, field, password, settings);
     faults.none()
 }
