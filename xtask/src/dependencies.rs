@@ -26,7 +26,7 @@ const LICENCES: [&str; 13] = [
 /// `name reason`, a line each. It may only shrink: a line that is not needed any more is a fault.
 const DOUBLES: &str = "xtask/allowed-duplicates.txt";
 /// More is a promise too many to the user, and minutes of cold build.
-const MOST_PACKAGES: usize = 310;
+const MOST_PACKAGES: usize = 335;
 /// What ships; a fixed target, so that the answer is the same on every machine.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 

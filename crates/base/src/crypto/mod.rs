@@ -15,7 +15,7 @@ pub use sealed::Sealed;
 pub use secret::Secret;
 
 use ring::{
-    digest,
+    digest, hmac,
     rand::{SecureRandom as _, SystemRandom},
 };
 use std::fmt::Write as _;
@@ -38,6 +38,12 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key), bytes).as_ref());
+    out
+}
+/// The MAC that authenticator apps were given in RFC 4226; for nothing else.
+pub fn hmac_sha1(secret: &[u8], message: &[u8]) -> [u8; 20] {
+    let mut out = [0; 20];
+    out.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret), message).as_ref());
     out
 }
 /// Whether two secrets are alike, in a time that tells nothing about either: what is compared is their digests.

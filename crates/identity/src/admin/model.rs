@@ -31,6 +31,7 @@ impl FromStr for PlatformRole {
 base::text_column!(PlatformRole);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AdminStatus)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Active,
@@ -52,6 +53,7 @@ base::text_column!(Status);
 
 /// An account, as far as it is the instance's business.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AdminAccount)]
 pub struct Account {
     pub id: AccountId,
     pub email: String,
@@ -94,6 +96,7 @@ pub struct ChangeAccount {
 entity! {
     /// An organisation from outside.
     #[derive(Serialize, ToSchema)]
+    #[schema(as = AdminOrg)]
     pub struct Org {
         #[serde(rename = "id")] pub org_id: OrgId,
         pub name: String, pub created_at: Timestamp, pub suspended_at: Option<Timestamp>, pub members: i64,

@@ -2,9 +2,8 @@
 //!
 //! HMAC-SHA1 and six digits: what every authenticator app understands. SHA-1's weakness is collisions, which a MAC does not rest on.
 
-use base::time::Timestamp;
+use base::{crypto::hmac_sha1, time::Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use ring::hmac;
 
 const PERIOD: i64 = 30;
 const DIGITS: u32 = 1_000_000;
@@ -13,9 +12,7 @@ pub const SECRET: usize = 20;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 fn code(secret: &[u8], step: i64) -> u32 {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
-    let tag = hmac::sign(&key, &step.to_be_bytes());
-    let tag = tag.as_ref();
+    let tag = hmac_sha1(secret, &step.to_be_bytes());
     let at = usize::from(tag[tag.len() - 1] & 15);
     let word = tag[at..].first_chunk().copied().map_or(0, u32::from_be_bytes);
     (word & 0x7fff_ffff) % DIGITS

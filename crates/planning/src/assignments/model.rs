@@ -154,6 +154,7 @@ pub struct Assignment {
 }
 /// An assignment as far as the reader may see.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AssignmentSeen)]
 #[serde(untagged)]
 pub enum Seen {
     Whole(Box<Assignment>),
@@ -209,6 +210,7 @@ impl Row {
 
 /// Asks somebody for a mission, or books them straight away.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = AssignmentDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     pub mission_id: MissionId,
@@ -240,6 +242,7 @@ impl Draft {
 
 /// Another status.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = AssignmentChange)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     pub status: Status,

@@ -133,6 +133,7 @@ async fn book(tx: &mut OrgTx, member: &Member<AssignmentsWrite>, new: Draft, at:
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = AssignmentCreated)]
 pub struct Created {
     #[schema(example = "ok")]
     status: &'static str,

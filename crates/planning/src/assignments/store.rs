@@ -172,6 +172,7 @@ pub async fn accepted(tx: &mut OrgTx, mission: MissionId, role_key: &str) -> Res
 entity! {
     /// What clashes: another call that the person accepted.
     #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = AssignmentClash)]
     pub struct Clash { pub user_id: PersonId, pub assignment_id: AssignmentId, pub mission_id: MissionId, pub title: String, pub start_at: Timestamp, pub end_at: Timestamp }
 }
 /// The accepted calls of a person that overlap a span.

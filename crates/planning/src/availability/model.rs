@@ -97,6 +97,7 @@ impl Row {
 
 /// When somebody can come, or cannot.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = AvailabilityDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// Yourself when left out; managers may speak for anybody.
@@ -112,6 +113,7 @@ pub struct Draft {
 }
 /// A change of a request that nobody has decided about.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = AvailabilityPatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     pub start_at: Option<When>,

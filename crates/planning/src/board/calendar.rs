@@ -27,6 +27,7 @@ use utoipa::ToSchema;
 
 /// What the front end sends.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = BoardAsked)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Asked {
     from: When,
@@ -93,6 +94,7 @@ pub async fn entries(app: App, member: Member<AssignmentsRead>, Json(asked): Jso
 
 /// Something in somebody's calendar: a call, or approved availability.
 #[derive(Serialize, ToSchema)]
+#[schema(as = BoardItem)]
 pub struct Item {
     #[schema(value_type = String)]
     id: Uuid,

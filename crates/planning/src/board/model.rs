@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 
 entity! {
     #[derive(Clone, Debug, Serialize, ToSchema)]
+    #[schema(as = BoardProject)]
     pub struct Project { pub id: ProjectId, pub name: String, pub hue: i64, pub status: ProjectStatus }
 }
 /// An approved absence.
@@ -37,6 +38,7 @@ pub struct Open {
 }
 /// What does not fit, of one person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = BoardConflict)]
 pub struct Conflict {
     pub kind: String,
     pub severity: Severity,

@@ -38,6 +38,7 @@ pub struct NewFeed {
 
 /// A feed with its address, which is shown this once.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CalendarMade)]
 pub struct Made {
     pub id: FeedId,
     #[schema(example = "https://crew.example.org/calendar/0198….ics")]

@@ -26,6 +26,7 @@ pub struct Sheet {
     pub team: Vec<Group>,
 }
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CallsheetSlot)]
 pub struct Slot {
     pub mission_id: SlotId,
     pub title: String,
@@ -86,6 +87,7 @@ words! {
 
 /// One thing that is not as it was: `08:00–17:00` became `07:00–17:00`.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = CallsheetChange)]
 pub struct Change {
     pub kind: Kind,
     /// The mission, or the person and their role.
@@ -147,6 +149,7 @@ pub struct Revision {
     pub published_at: Timestamp,
 }
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = CallsheetSeen)]
 pub struct Seen {
     pub account_id: AccountId,
     /// Null for a member who is not planned.

@@ -80,6 +80,7 @@ impl utoipa::ToSchema for ConflictId {}
 
 /// What does not fit, and why.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = ConflictClash)]
 pub struct Clash {
     /// `overlap`, `tentative_overlap`, `unavailable`, `role_mismatch`, `role_full`, or the name of a labour rule.
     #[schema(value_type = String)]

@@ -101,6 +101,7 @@ pub struct OfPerson {
     items: Vec<Item>,
 }
 #[derive(Serialize, ToSchema)]
+#[schema(as = ConflictItem)]
 pub struct Item {
     conflict_id: ConflictId,
     /// `ASSIGNMENT_OVERLAP`, or the kind of another conflict.

@@ -37,6 +37,7 @@ pub struct Reason {
 
 /// What somebody is asked for.
 #[derive(Serialize, ToSchema)]
+#[schema(as = InvitationAsked)]
 pub struct Asked {
     pub invitation_id: InvitationId,
     pub assignment_id: AssignmentId,

@@ -40,12 +40,14 @@ pub struct Filter {
     assignment: Option<AssignmentId>,
 }
 #[derive(Deserialize, ToSchema)]
+#[schema(as = InvitationDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     assignment_id: AssignmentId,
 }
 /// The link is shown once: only its hash is kept.
 #[derive(Serialize, ToSchema)]
+#[schema(as = InvitationMade)]
 pub struct Made {
     id: InvitationId,
     assignment_id: AssignmentId,

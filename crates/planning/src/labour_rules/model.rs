@@ -30,6 +30,7 @@ pub struct LabourRule {
 
 /// A rule as somebody sets it.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = LabourRuleWritten)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
     pub rule: Rule,

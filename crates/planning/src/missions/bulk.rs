@@ -20,6 +20,7 @@ use utoipa::ToSchema;
 const MOST: usize = 1_000;
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = MissionCreated)]
 pub struct Created {
     #[schema(example = "ok")]
     status: &'static str,

@@ -33,6 +33,7 @@ words! {
 
 /// So many people of a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MissionSlot)]
 #[serde(deny_unknown_fields)]
 pub struct Slot {
     #[schema(example = "poursuite")]
@@ -45,6 +46,7 @@ fn one() -> i64 {
 }
 /// A role of a mission, and how far it is filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MissionRole)]
 pub struct Role {
     pub role: String,
     pub quota: i64,
@@ -150,6 +152,7 @@ impl Row {
 
 /// A mission as somebody writes it, whole. `roles`, or the seed's single `role`.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = MissionDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     pub project_id: Option<ProjectId>,
@@ -175,6 +178,7 @@ pub struct Draft {
 
 /// A change: what is left out stays, `null` clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = MissionPatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     #[serde(default)]

@@ -115,6 +115,7 @@ pub struct Teammate {
 }
 /// A person as far as the reader may see.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = PeopleSeen)]
 #[serde(untagged)]
 pub enum Seen {
     Whole(Box<Person>),
@@ -177,6 +178,7 @@ fn yes() -> bool {
 
 /// A person as a manager writes one, whole: `first_name` and `last_name`, or `name` alone.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[schema(as = PeopleDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     pub name: Option<String>,
@@ -203,6 +205,7 @@ pub struct Draft {
 
 /// A change: what is left out stays, `null` clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = PeoplePatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     pub first_name: Option<String>,

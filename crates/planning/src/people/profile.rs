@@ -55,6 +55,7 @@ pub struct Own {
 
 /// A profile as somebody writes it. What a person is employed as and paid is the managers' to say.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PeopleWritten)]
 #[serde(deny_unknown_fields)]
 pub struct Written {
     #[serde(default)]

@@ -55,6 +55,7 @@ entity! {
 
 /// A project as somebody writes it, whole.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = ProjectDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     #[schema(example = "La Nuit des Lucioles")]
@@ -76,6 +77,7 @@ pub struct Draft {
 
 /// A change: what is left out stays, `null` clears.
 #[derive(Debug, Default, Deserialize, ToSchema)]
+#[schema(as = ProjectPatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     pub name: Option<String>,

@@ -21,6 +21,7 @@ pub const MOST: usize = 1_000;
 
 /// A mission of the day, on the clock of the place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = TemplateMission)]
 #[serde(deny_unknown_fields)]
 pub struct Mission {
     /// The first role's name when left out.
@@ -67,6 +68,7 @@ entity! {
 
 /// A template as somebody writes it, whole.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[schema(as = TemplateDraft)]
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     #[schema(example = "Jour de représentation")]
@@ -75,6 +77,7 @@ pub struct Draft {
 }
 /// A change: what is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TemplatePatch)]
 #[serde(deny_unknown_fields)]
 pub struct Patch {
     pub name: Option<String>,
