@@ -94,7 +94,7 @@ async fn create(mut tx: Tx, new: &Pending, proved: bool) -> Result<Answer> {
     }
     tx.acts_as(row.id);
     tx.audit(Entry { action: "account.created", subject: Some(row.id.uuid()), details: None }).await?;
-    let shown = store::lock(&mut tx, row.id).await?.unwrap_or(row).shown(&app, None)?;
+    let shown = store::lock(&mut tx, row.id).await?.unwrap_or(row).shown(&app, None, "local")?;
     tx.commit().await?;
     Answer::created("/api/v1/me".to_owned(), &shown)
 }

@@ -20,7 +20,7 @@ use base::{
 #[utoipa::path(get, path = "/me/profile", operation_id = "read_profile", tag = "me", responses(
     (status = 200, description = "The account with its profile", body = Account)))]
 pub async fn read(app: App, caller: Caller<UserRead>) -> Result<Answer> {
-    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org)?)
+    Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org, &caller.provider)?)
 }
 /// The same, where the published app looks for it.
 #[utoipa::path(get, path = "/users/me/profile", tag = "me", responses((status = 200, description = "The account", body = Account)))]
@@ -48,5 +48,5 @@ pub async fn keep(app: &App, caller: &Caller<UserWrite>, change: impl FnOnce(Pro
     let row = store::change(&mut tx, caller.account, &profile).await?;
     tx.audit(Entry { action: "profile.changed", subject: Some(caller.account.uuid()), details: None }).await?;
     tx.commit().await?;
-    Answer::ok(&row.shown(app, caller.org)?)
+    Answer::ok(&row.shown(app, caller.org, &caller.provider)?)
 }
