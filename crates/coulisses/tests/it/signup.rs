@@ -19,7 +19,8 @@ both_engines! {
         let again = stage.anyone().post(REGISTER, new(&known.email)).await;
         assert_eq!((fresh.status, &fresh.body), (again.status, &again.body));
         assert_eq!(fresh.is(202), json!({"status": "accepted"}));
-        let login = || stage.anyone().post("/auth/login", new_login("lea@rive-sud.example"));
+        let stranger = stage.anyone();
+        let login = || stranger.post("/auth/login", new_login("lea@rive-sud.example"));
         login().await.fails(401, "invalid_credentials");
         let token = stage.mailed("lea@rive-sud.example", "welcome").await;
         let confirm = async || stage.anyone().post("/api/v1/auth/register/confirm", json!({"token": token})).await;

@@ -87,8 +87,9 @@ pub async fn prove(tx: &mut Tx, provider: &Provider, person: &Person, bound: &Bo
     tickets::give(tx, tickets::Kind::Link, &provider.slug, None, &proven).await
 }
 
+/// Where signing up needs an invitation, a provider's word is none: the invited sign up by the link of their mail, then link.
 fn may_sign_up(app: &App) -> Result<()> {
-    if app.settings.signup != Signup::Closed {
+    if matches!(app.settings.signup(), Signup::Open | Signup::Verify) {
         return Ok(());
     }
     let say = say!(

@@ -3,7 +3,7 @@
 use super::model::{IdentityId, Person, new_id};
 use crate::{
     accounts::store::{Row as Account, avatar_place, email_index, email_place},
-    factors, keys, sessions,
+    factors, keys, one_time, sessions,
 };
 use base::{
     App, Error, Result,
@@ -116,14 +116,19 @@ pub async fn wipe(tx: &mut Tx, id: AccountId) -> Result<()> {
     let now = tx.now();
     let update = sql!("update accounts set password_phc = null, epoch = epoch + 1, version = version + 1, updated_at = $2 where id = $1");
     tx.exec(update, &[&id, &now]).await?;
-    tx.exec(sql!("delete from identities where account_id = $1"), &[&id]).await?;
-    tx.exec(sql!("delete from oauth_tickets where account_id = $1"), &[&id]).await?;
+    unlink_all(tx, id).await?;
+    one_time::void(tx, id).await?;
     factors::store::remove(tx, id).await?;
     keys::store::revoke_all(tx, id).await?;
     sessions::store::end_all(tx, id, None, "taken_over").await?;
     Ok(())
 }
 
+pub async fn unlink_all(tx: &mut Tx, account: AccountId) -> Result<()> {
+    tx.exec(sql!("delete from identities where account_id = $1"), &[&account]).await?;
+    tx.exec(sql!("delete from oauth_tickets where account_id = $1"), &[&account]).await?;
+    Ok(())
+}
 pub async fn unlink(tx: &mut Tx, id: IdentityId) -> Result<()> {
     tx.exec(sql!("delete from identities where id = $1"), &[&id]).await?;
     Ok(())
