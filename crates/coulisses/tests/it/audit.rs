@@ -52,7 +52,7 @@ both_engines! {
         let browser = lea.says("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0");
         browser.patch("/api/v1/me", json!({"display_name": "Léa"})).await.is(200);
         let own = found(&lea, "/api/v1/me/activity").await;
-        assert_eq!(actions(&own), ["account.renamed", "org.created", "login.succeeded", "account.created"]);
+        assert_eq!(actions(&own), ["profile.changed", "org.created", "login.succeeded", "account.created"]);
         assert_eq!((own[0]["address"].as_str(), own[0]["device"].as_str()), (Some("127.0.0.1"), Some("Firefox, Linux")));
         assert_eq!((&own[0]["org_id"], &own[1]["org_id"]), (&Value::Null, &json!(lea.org)));
         assert!(!own.to_string().contains(&other.account));

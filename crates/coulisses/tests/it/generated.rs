@@ -31,6 +31,23 @@ async fn document() -> Value {
 async fn openapi_is_fresh() {
     fresh("crates/coulisses/generated/openapi.json", &serde_json::to_string_pretty(&document().await).unwrap());
 }
+/// A reader of the document stops at the first name that leads nowhere.
+#[tokio::test]
+async fn every_name_in_the_document_leads_somewhere() {
+    fn lost(of: &Value, document: &Value, found: &mut Vec<String>) {
+        match of {
+            Value::Object(map) => map.iter().for_each(|(key, value)| match (key.as_str(), value.as_str()) {
+                ("$ref", Some(to)) if document.pointer(to.trim_start_matches('#')).is_none() => found.push(to.to_owned()),
+                _ => lost(value, document, found),
+            }),
+            Value::Array(all) => all.iter().for_each(|value| lost(value, document, found)),
+            _ => {}
+        }
+    }
+    let (document, mut found) = (document().await, vec![]);
+    lost(&document, &document, &mut found);
+    assert!(found.is_empty(), "{found:?}: is a schema not collected? `#[param(inline)]` writes it where it stands");
+}
 #[test]
 fn settings_page_is_fresh() {
     fresh("docs/guide/settings.md", &coulisses::commands::settings_page());

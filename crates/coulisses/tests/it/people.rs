@@ -67,16 +67,16 @@ both_engines! {
         let owner = stage.org("Lanternes").await;
         let (hugo, lea) = (owner.brings("tech").await, owner.brings("tech").await);
         let (his, hers) = (planned(&owner, &hugo, "Hugo").await, planned(&owner, &lea, "Léa").await);
-        owner.put(&format!("{USERS}/{hers}/profile"), json!({"skills": ["son"], "rate_profile": {"jour": 250.5}, "bio": "canary"})).await.is(200);
+        owner.put(&format!("{USERS}/{hers}/profile"), json!({"skills": ["son"], "rate_profile": {"jour": 918273.5}, "bio": "canary"})).await.is(200);
         for path in [USERS.to_owned(), format!("{USERS}/{hers}"), format!("{USERS}/{hers}/profile")] {
             let seen = hugo.get(&path).await.is(200).to_string();
-            for secret in [lea.email.as_str(), "250", "canary", "employment_type\":\"FREE"] {
+            for secret in [lea.email.as_str(), "918273", "canary", "employment_type\":\"FREE"] {
                 assert!(!seen.contains(secret), "{path} shows {secret}: {seen}");
             }
         }
         assert_eq!(hugo.get(&format!("{USERS}/{his}")).await.is(200)["email"], hugo.email, "one's own");
         let own = lea.get(&format!("{USERS}/me/profile")).await.is(200);
-        assert_eq!((&own["skills"], &own["rate_profile"], &own["bio"]), (&json!(["son"]), &json!({"jour": 250.5}), &json!("canary")));
+        assert_eq!((&own["skills"], &own["rate_profile"], &own["bio"]), (&json!(["son"]), &json!({"jour": 918273.5}), &json!("canary")));
         hugo.post(USERS, json!({"name": "x"})).await.fails(403, "role_too_low");
         hugo.put(&format!("{USERS}/{hers}/profile"), json!({})).await.fails(403, "role_too_low");
         stage.outbox().await;

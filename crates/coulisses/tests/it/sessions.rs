@@ -167,7 +167,7 @@ both_engines! {
         let lea = stage.person().await.says("host", "crew.example");
         let signed = lea.post("/api/v1/auth/login", json!({"email": lea.email, "password": PASSWORD, "client": "web"})).await;
         let set: Vec<_> = signed.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
-        assert_eq!(set.len(), 2);
+        assert_eq!(set.len(), 3, "both tokens, and the device that is known from now on");
         assert!(set.iter().all(|c| c.starts_with("__Host-cls_") && c.contains("Path=/;") && c.ends_with("SameSite=Strict; Secure")), "{set:?}");
     }
 

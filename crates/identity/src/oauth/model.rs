@@ -21,10 +21,12 @@ base::id!(pub IdentityId "identity" "identité");
 #[into_params(parameter_in = Query)]
 pub struct Begin {
     /// `json` (default) answers the address to open; `redirect` goes there, and only this browser can come back.
+    #[param(inline)]
     pub mode: Option<Mode>,
     /// Where the answer goes instead of the app's deep link; one of `OAUTH_REDIRECT_ALLOWLIST`.
     pub redirect_uri: Option<String>,
     /// `sign_in` (default), or `link`: the answer is a link token for `POST /auth/identities`.
+    #[param(inline)]
     pub intent: Option<Intent>,
     /// BASE64URL(SHA-256(`code_verifier`)): then only who knows the verifier can use the answer's token.
     pub code_challenge: Option<String>,

@@ -8,6 +8,9 @@ use zxcvbn::{Score, zxcvbn};
 /// Judging takes longer the longer the text; whatever is weak shows in its beginning.
 const JUDGED: usize = 64;
 
+/// Fewer letters besides known words are no secret.
+const LEAST_REST: usize = 4;
+
 /// An error with advice when the password is weaker than `PASSWORD_MIN_SCORE`. `about` is what a stranger may know of the
 /// account: its address, its name, its organisations.
 pub async fn check(app: &App, field: &'static str, password: &Secret, about: Vec<String>) -> Result<()> {
@@ -33,14 +36,15 @@ pub fn judge(password: &str, about: &[String], least: u32) -> Option<Vec<Say>> {
     let mut known: Vec<&str> = words::NEAR.to_vec();
     known.extend(walks.iter().chain(&parts).map(String::as_str));
     let judged = zxcvbn(&plain, &known);
-    if score(judged.score()) >= least {
+    let hollow = least > 0 && rest(&plain, &known) < LEAST_REST;
+    if score(judged.score()) >= least && !hollow {
         return None;
     }
     let mut advice: Vec<Say> = Vec::new();
     if !walks.is_empty() {
         advice.push(words::keyboard());
     }
-    if parts.iter().any(|part| plain.contains(part.as_str())) {
+    if hollow || parts.iter().any(|part| plain.contains(part.as_str())) {
         advice.push(words::personal());
     }
     if let Some(feedback) = judged.feedback() {
@@ -48,6 +52,13 @@ pub fn judge(password: &str, about: &[String], least: u32) -> Option<Vec<Say>> {
         advice.extend(feedback.suggestions().iter().map(|one| words::suggestion(*one)));
     }
     Some(advice)
+}
+/// How many letters are left when the words that anybody here would try are taken away: `bobino-2026!!` has none.
+fn rest(plain: &str, known: &[&str]) -> usize {
+    let mut words: Vec<&str> = known.iter().copied().filter(|word| word.len() >= 3).collect();
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let left = words.iter().fold(plain.to_owned(), |left, word| left.replace(word, " "));
+    left.chars().filter(|c| c.is_alphabetic()).count()
 }
 fn score(score: Score) -> u32 {
     match score {
