@@ -17,7 +17,7 @@ use base::{
 };
 
 /// The caller's profile.
-#[utoipa::path(get, path = "/me/profile", operation_id = "read_own_profile", tag = "me", responses(
+#[utoipa::path(get, path = "/me/profile", operation_id = "read_account_profile", tag = "me", responses(
     (status = 200, description = "The account with its profile", body = Account)))]
 pub async fn read(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     Answer::ok(&own(&app, &caller).await?.shown(&app, caller.org, &caller.provider)?)
@@ -29,7 +29,7 @@ pub async fn users_read(app: App, caller: Caller<UserRead>) -> Result<Answer> {
 }
 
 /// Changes what is named of the caller's profile.
-#[utoipa::path(patch, path = "/me/profile", operation_id = "change_own_profile", tag = "me", request_body = ProfileChange, responses(
+#[utoipa::path(patch, path = "/me/profile", operation_id = "change_account_profile", tag = "me", request_body = ProfileChange, responses(
     (status = 200, description = "The account with its profile", body = Account)))]
 pub async fn change(app: App, caller: Caller<UserWrite>, Json(change): Json<ProfileChange>) -> Result<Answer> {
     keep(&app, &caller, |profile| change.onto(profile)).await

@@ -147,7 +147,7 @@ async fn what_fills_the_disk_keeps_what_was_acknowledged_and_nothing_else() {
     let store = durable().await;
     let mut tx = store.db.begin().await.unwrap();
     let used = tx.rows::<(i64,)>(&Text::same("pragma page_count".into()), &[]).await.unwrap()[0].0;
-    tx.script(&format!("pragma max_page_count = {}", used + 40)).await.unwrap();
+    tx.script(&format!("pragma max_page_count = {}", used + 200)).await.unwrap();
     drop(tx);
     let writers: Vec<_> = (0..32)
         .map(|w| {
