@@ -23,7 +23,7 @@ const DRILLS: [(&str, &str, Run); 6] = [
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
-    ("writes", "64 writers share the syncs of a slow disk (SQLite, needs strace)", |ground| Box::pin(writes::run(ground))),
+    ("writes", "64 writers share the syncs of a slow disk (SQLite, needs cc)", |ground| Box::pin(writes::run(ground))),
     ("idle", "ready soon, and light", |ground| Box::pin(idle::run(ground))),
 ];
 
