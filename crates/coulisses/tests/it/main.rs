@@ -10,6 +10,7 @@ mod board;
 mod callsheet;
 mod cli;
 mod coach;
+mod completions;
 mod conflicts;
 mod coverage;
 mod disk;
