@@ -23,6 +23,12 @@ scenarios! {
     /// `finish_reason: length` in the middle of the JSON.
     JsonTruncated "json_truncated",
     JsonWrongTypes "json_wrong_types",
+    /// With a figure that nobody gave.
+    JsonInvented "json_invented",
+    JsonLink "json_link",
+    /// Advice that repeats the last message: a model that follows what it should quote.
+    JsonEcho "json_echo",
+    Bullets "bullets",
     Empty "empty",
     WhitespaceFlood "whitespace_flood",
     Unauthorized "401a",

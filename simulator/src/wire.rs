@@ -48,12 +48,21 @@ pub fn extra_fields(asked: &Value) -> Vec<String> {
     extra
 }
 
-pub fn text(scenario: Scenario) -> String {
+pub fn text(scenario: Scenario, asked: &Value) -> String {
     let advice = json!({"summary": "Séance régulière.", "items": [{"title": "Régularité", "advice": "Refais trois séries lentes de cinq coups.",
         "evidence": ["F1"], "action": {"drill": "série lente", "sets": 3, "reps": 5,
         "criterion": {"metric": "points_per_shot", "op": ">=", "value": 9.0, "unit": "points"}}, "priority": 1}], "missing_data": []});
     match scenario {
         Scenario::JsonOk => advice.to_string(),
+        Scenario::JsonInvented => advice.to_string().replace("trois séries lentes", "des séries sous 3,21 cm"),
+        Scenario::JsonLink => advice.to_string().replace("trois séries", "![x](https://evil.example/a.png) trois séries"),
+        Scenario::JsonEcho => {
+            let heard = asked["messages"].as_array().and_then(|all| all.last()).map(|m| m["content"].clone()).unwrap_or_default();
+            let mut advice = advice;
+            advice["items"][0]["advice"] = heard;
+            advice.to_string()
+        }
+        Scenario::Bullets => "Conseils :\n- Refaites 2 séries de 5 coups à 25 m.\n- Soufflez avant le départ.".to_owned(),
         Scenario::JsonFenced => format!("Voici :\n```json\n{advice:#}\n```\n"),
         Scenario::JsonTruncated => advice.to_string().chars().take(120).collect(),
         Scenario::JsonWrongTypes => advice.to_string().replace(":3,", ":\"3\",").replace(":9.0", ":\"9,0\""),
@@ -68,12 +77,12 @@ fn finish_reason(scenario: Scenario) -> &'static str {
 }
 fn usage(asked: &Value, scenario: Scenario) -> Value {
     let prompt = asked["messages"].to_string().len() / 4;
-    let completion = text(scenario).len() / 4;
+    let completion = text(scenario, asked).len() / 4;
     json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
 }
 
 pub fn completion(scenario: Scenario, asked: &Value) -> Value {
-    let text = text(scenario);
+    let text = text(scenario, asked);
     let thinking = json!({"type": "thinking", "thinking": [{"type": "text", "text": "Je réfléchis à voix basse."}]});
     let content = match scenario {
         Scenario::ListContent => {
@@ -93,7 +102,7 @@ pub fn chunks(scenario: Scenario, asked: &Value) -> Vec<String> {
         json!({"id": "sim-0001", "object": "chat.completion.chunk", "created": 1_767_225_600, "model": "simulator",
             "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
     };
-    let text = text(scenario);
+    let text = text(scenario, asked);
     let words: Vec<String> = match scenario {
         Scenario::Burst => (0..98).map(|n| format!("{n} ")).collect(),
         Scenario::HugeEvent => vec![text],
