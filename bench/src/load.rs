@@ -123,8 +123,20 @@ impl Client {
         let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
         Ok((status, self.buffer[head..head + length].to_vec()))
     }
+    /// The same, with where the next page of a list begins.
+    pub async fn page(&mut self, request: &[u8]) -> Result<(u16, Option<String>, Vec<u8>)> {
+        let (status, body) = self.call(request).await?;
+        let head = &self.buffer[..self.buffer.len() - body.len()];
+        Ok((status, next_page(&String::from_utf8_lossy(head)), body))
+    }
 }
 
+/// The cursor of the next page, from the `Link` of an answer.
+fn next_page(head: &str) -> Option<String> {
+    let link = head.lines().find_map(|l| l.split_once(':').filter(|(n, _)| n.eq_ignore_ascii_case("link")))?.1;
+    let (_, rest) = link.split_once("cursor=")?;
+    rest.split(['&', '>']).next().map(str::to_owned)
+}
 /// Where the body begins and how long it is, once the head is complete.
 fn head(bytes: &[u8]) -> Option<(usize, usize)> {
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")? + 4;
@@ -154,5 +166,7 @@ mod tests {
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx: y\r\n\r\nok";
         assert_eq!(head(answer), Some((answer.len() - 2, 2)));
         assert_eq!(head(&answer[..20]), None);
+        let page = "HTTP/1.1 200 OK\r\nlink: </api/v1/missions?limit=2&cursor=abc&project=x>; rel=\"next\"\r\n";
+        assert_eq!((next_page(page), next_page("HTTP/1.1 200 OK\r\n")), (Some("abc".to_owned()), None));
     }
 }

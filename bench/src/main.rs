@@ -4,6 +4,7 @@
 //! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
 #![expect(clippy::print_stdout, reason = "a tool that talks to a developer")]
 
+mod chance;
 mod drills;
 mod floor;
 mod histogram;

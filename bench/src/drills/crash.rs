@@ -1,6 +1,6 @@
 //! Sudden ends: `kill -9` under 32 writers, again and again. What was answered 201 is there, and the audit is whole.
 
-use super::{Check, Ground, check};
+use super::{Check, Ground, check, verified};
 use crate::{
     Result,
     load::{Client, request},
@@ -38,13 +38,12 @@ async fn on(engine: &str, ground: &Ground, url: Option<String>) -> Result<Check>
         written += acknowledged.len();
     }
     server.stop().await?;
-    let verified = tokio::process::Command::new(&ground.program).args(["audit", "verify"]).envs(env).output().await?;
-    let words = String::from_utf8_lossy(&verified.stdout).lines().last().unwrap_or_default().to_owned();
+    let (words, proven) = verified(ground, env).await?;
     let what = format!(
         "{engine}: {ROUNDS} sudden ends under {WRITERS} writers, {written} writes acknowledged, {lost} lost; audit: {words}; ready again after {} ms at most",
         slowest.as_millis()
     );
-    Ok(check(lost == 0 && written > ROUNDS * WRITERS && verified.status.success(), what))
+    Ok(check(lost == 0 && written > ROUNDS * WRITERS && proven, what))
 }
 
 /// The ids of what was acknowledged before the server was killed.

@@ -1,6 +1,9 @@
 //! Drills: what the server withstands, each a command that says what it saw and whether that is enough.
 
+mod bookings;
+mod bulk;
 mod crash;
+mod growth;
 mod idle;
 mod restart;
 mod sockets;
@@ -18,8 +21,13 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 6] = [
+const DRILLS: [(&str, &str, Run); 9] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
+    ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
+    ("bulk", "kill -9 under bulk creates of 1,000 missions, both engines", |ground| Box::pin(bulk::run(ground))),
+    ("growth", "a month of planning among 10^3 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {
+        Box::pin(growth::run(ground))
+    }),
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
@@ -52,6 +60,12 @@ pub struct Check {
 }
 pub fn check(holds: bool, what: impl Into<String>) -> Check {
     Check { what: what.into(), holds }
+}
+
+/// What `coulisses audit verify` says of the store that the drill used, and whether it is well.
+async fn verified(ground: &Ground, env: Vec<(&'static str, String)>) -> Result<(String, bool)> {
+    let done = tokio::process::Command::new(&ground.program).args(["audit", "verify"]).envs(env).output().await?;
+    Ok((String::from_utf8_lossy(&done.stdout).lines().last().unwrap_or_default().to_owned(), done.status.success()))
 }
 
 pub fn help() -> String {

@@ -67,6 +67,8 @@ impl From<Durability> for Options {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub commits: u64,
+    /// Statements that read outside a transaction.
+    pub reads: u64,
     /// Syncs of the WAL that answered them (SQLite); fewer than commits when writers share.
     pub syncs: u64,
     pub connections: u64,
@@ -163,6 +165,23 @@ impl Db {
         let (db, to) = (db.clone(), to.to_owned());
         let copied = tokio::task::spawn_blocking(move || db.snapshot(&to)).await;
         copied.map_err(|e| Error::Broken(e.into()))?.map(Some)
+    }
+    /// How the engine would answer a statement, a line for each step, if its tables were large: Postgres scans and hashes a
+    /// small one because it is small.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn plan(&self, text: &Text) -> Result<Vec<String>> {
+        if let Engine::Lite(db) = &self.0 {
+            return db.read(|c| sqlite::plan(c, text));
+        }
+        let mut tx = self.begin().await?;
+        tx.script("set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local enable_material = off; \
+             set local plan_cache_mode = force_generic_plan").await?;
+        tx.script(&format!("prepare looked_at as {}", text.pg)).await?;
+        let most = (1..=20).rev().find(|n| text.pg.contains(&format!("${n}"))).unwrap_or(0);
+        let nulls = if most == 0 { String::new() } else { format!("({})", vec!["null"; most].join(", ")) };
+        let lines: Vec<(String,)> = tx.rows(&Text::same(format!("explain (costs off) execute looked_at{nulls}")), &[]).await?;
+        tx.script("deallocate looked_at").await?;
+        Ok(lines.into_iter().map(|(line,)| line).collect())
     }
     /// Asks the engine whether it understands a statement.
     #[cfg(any(test, feature = "testing"))]

@@ -4,6 +4,7 @@ use crate::{
     assignments::{ASSIGNMENTS, ask, mission},
     missions::day,
     people::{USERS, id, planned},
+    planned::Plan,
     stage::{Person, Stage},
 };
 use base::both_engines;
@@ -60,6 +61,38 @@ both_engines! {
         owner.get("/api/v1/board?from=2030-09-02&to=2030-09-01").await.fails(422, "validation_failed");
         owner.get("/api/v1/board?from=2030-01-01&to=2030-12-31").await.fails(422, "validation_failed");
         stage.outbox().await;
+    }
+
+    /// Who asks, the lists, the rules: the same number for one person and for two hundred.
+    async fn a_board_takes_a_handful_of_statements_whatever_its_size(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = id(&owner.post(USERS, json!({"name": "Léa"})).await.is(201));
+        ask(&owner, &mission(&owner, day(10, "Gala")).await, &lea).await;
+        owner.get(SEPTEMBER).await.is(200);
+        let reads = async || {
+            let before = db.stats().reads;
+            let board = owner.get(SEPTEMBER).await.is(200);
+            (db.stats().reads - before, count(&board, "people"), count(&board, "assignments"))
+        };
+        let (few, ..) = reads().await;
+        let now = stage.app.now().micros();
+        let (plan, mut sql) = (Plan { db: &db, org: &owner.org }, String::new());
+        for n in 0..200 {
+            sql += &format!("insert into people (org_id, id, first_name, last_name, name_key, search_key, created_at, updated_at)
+                values ('{}', '00000000-0000-7000-8000-{n:012}', 'P', '{n}', 'p {n}', 'p {n}', {now}, {now});", owner.org);
+        }
+        plan.run(&sql).await;
+        for n in 1..=10 {
+            let shift = plan.mission(None, "Montage", &format!("2030-09-{n:02}T07:00:00Z"), &format!("2030-09-{n:02}T15:00:00Z")).await;
+            plan.run(&format!("insert into assignments (org_id, id, mission_id, person_id, role_key, role, status, start_at, end_at, invited_at, created_at, updated_at)
+                select m.org_id, '00000000-0000-7000-8{n:03}-' || substr(p.id, 25), m.id, p.id, 'son', 'Son', 'INVITED', m.start_at, m.end_at, {now}, {now}, {now}
+                from missions m join people p on p.org_id = m.org_id and p.first_name = 'P' where m.org_id = '{}' and m.id = '{shift}'", owner.org)).await;
+        }
+        let (many, people, assignments) = reads().await;
+        assert_eq!((people, assignments), (201, 2_001));
+        assert_eq!(many, few, "the size adds no statement");
+        assert!(few <= 10, "{few} statements");
     }
 
     async fn the_front_end_reads_its_calendar(db: Db) {

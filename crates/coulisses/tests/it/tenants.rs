@@ -40,7 +40,7 @@ fn ids(rows: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
 }
 
 /// A body that the schema describes, with this id wherever one belongs.
-fn sample(document: &Value, schema: &Value, id: &str) -> Value {
+pub fn sample(document: &Value, schema: &Value, id: &str) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         return sample(document, &document["components"]["schemas"][name.rsplit('/').next().unwrap()], id);
     }

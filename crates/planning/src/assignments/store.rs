@@ -22,7 +22,8 @@ use utoipa::ToSchema;
 pub type Key = (Timestamp, AssignmentId);
 pub const FIRST: Key = (Timestamp::from_micros(i64::MIN), AssignmentId(id::Uuid::nil()));
 
-/// An assignment with the names around it; what follows `where a.org_id = $1` is given.
+/// An assignment with the names around it; what follows `where a.org_id = $1` is given. What is few is sorted (`+ 0`): SQLite
+/// would read all of an organisation's in the order of an index instead.
 macro_rules! lines {
     ($rest:literal) => {
         org_sql!(
@@ -38,7 +39,7 @@ macro_rules! lines {
                      left join projects pr on pr.org_id = m.org_id and pr.id = m.project_id
                    where a.org_id = $1 ",
                 $rest,
-                ") line order by start_at, id"
+                ") line order by start_at + 0, id"
             )
         )
     };
@@ -64,29 +65,30 @@ pub struct Page {
     pub eye: Option<AccountId>,
 }
 
-/// Three texts, so that each is answered from its own index.
+/// Three texts, so that each is answered from its own index. The page and the span have one beginning between them: SQLite
+/// searches an index from one place, and would take the other for a filter over everything before.
 pub async fn list(from: &mut impl Query, page: Page) -> Result<Vec<Row>> {
-    let Page { after: (at, id), rows, of, mission, status, from: begin, to, eye } = page;
-    let earliest = begin.minus(LONGEST);
+    let Page { after, rows, of, mission, status, from: begin, to, eye } = page;
+    let (at, id) = after.max((begin.minus(LONGEST), FIRST.1));
     let everybody = lines!(
-        "and (a.start_at, a.id) > ($2, $3) and a.start_at >= $4 and a.end_at > $5 and a.start_at < $6 and a.status = coalesce($7, a.status)
-         and (cast($8 as text) is null or (m.published_at is not null and (p.account_id = $8 or a.status = 'ACCEPTED')))
-         order by a.start_at, a.id limit $9"
+        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and a.status = coalesce($6, a.status)
+         and (cast($7 as text) is null or (m.published_at is not null and (p.account_id = $7 or a.status = 'ACCEPTED')))
+         order by a.start_at, a.id limit $8"
     );
     let person = lines!(
-        "and (a.start_at, a.id) > ($2, $3) and a.start_at >= $4 and a.end_at > $5 and a.start_at < $6 and a.status = coalesce($7, a.status)
-         and (cast($8 as text) is null or (m.published_at is not null and (p.account_id = $8 or a.status = 'ACCEPTED')))
-         and a.person_id = $10 and (cast($11 as text) is null or a.mission_id = $11) order by a.start_at, a.id limit $9"
+        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and a.status = coalesce($6, a.status)
+         and (cast($7 as text) is null or (m.published_at is not null and (p.account_id = $7 or a.status = 'ACCEPTED')))
+         and a.person_id = $9 and (cast($10 as text) is null or a.mission_id = $10) order by a.start_at, a.id limit $8"
     );
     let on_mission = lines!(
-        "and (a.start_at, a.id) > ($2, $3) and a.start_at >= $4 and a.end_at > $5 and a.start_at < $6 and a.status = coalesce($7, a.status)
-         and (cast($8 as text) is null or (m.published_at is not null and (p.account_id = $8 or a.status = 'ACCEPTED')))
-         and a.mission_id = $10 order by a.start_at, a.id limit $9"
+        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and a.status = coalesce($6, a.status)
+         and (cast($7 as text) is null or (m.published_at is not null and (p.account_id = $7 or a.status = 'ACCEPTED')))
+         and a.mission_id = $9 order by a.start_at + 0, a.id limit $8"
     );
     let rows = match of {
-        Of::Everybody => from.all(everybody, &[&at, &id, &earliest, &begin, &to, &status, &eye, &rows]).await?,
-        Of::Person(who) => from.all(person, &[&at, &id, &earliest, &begin, &to, &status, &eye, &rows, &who, &mission]).await?,
-        Of::Mission(what) => from.all(on_mission, &[&at, &id, &earliest, &begin, &to, &status, &eye, &rows, &what]).await?,
+        Of::Everybody => from.all(everybody, &[&at, &id, &begin, &to, &status, &eye, &rows]).await?,
+        Of::Person(who) => from.all(person, &[&at, &id, &begin, &to, &status, &eye, &rows, &who, &mission]).await?,
+        Of::Mission(what) => from.all(on_mission, &[&at, &id, &begin, &to, &status, &eye, &rows, &what]).await?,
     };
     Ok(rows)
 }

@@ -23,7 +23,8 @@ use utoipa::ToSchema;
 id!(pub AvailabilityId "availability" "disponibilité");
 
 /// A leave of a year and a day; more is several.
-const LONGEST: Duration = Duration::from_secs(366 * 86_400);
+/// No span is longer: it bounds what a search for absences has to read.
+pub const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 words! {
     #[derive(Default)]

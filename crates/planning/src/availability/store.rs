@@ -1,12 +1,12 @@
 //! Availability in the store.
 
-use super::model::{AvailabilityId, Kind, Ready, Row, Status, occurrences, place};
+use super::model::{AvailabilityId, Kind, LONGEST, Ready, Row, Status, occurrences, place};
 use crate::{people::model::PersonId, recurrence::Recurrence};
 use base::{
     Error, Result,
     crypto::Sealed,
     db::{self, OnConflict as _, OrgTx, Query},
-    id,
+    entity, id,
     id::AccountId,
     org_sql, say,
     time::{Interval, Timestamp, Zone},
@@ -42,14 +42,23 @@ pub struct Page {
     pub from: Timestamp,
     pub to: Timestamp,
 }
+/// Two texts, so that each is answered from its own index.
 pub async fn list(from: &mut impl Query, page: Page) -> Result<Vec<Row>> {
-    let Page { after: (at, id), rows, person, status, kind, from: begin, to } = page;
-    let query = lines!(
+    let Page { after, rows, person, status, kind, from: begin, to } = page;
+    let (at, id) = after.max((begin.minus(LONGEST), FIRST.1));
+    let everybody = lines!(
         "and (v.start_at, v.id) > ($2, $3) and v.end_at > $4 and v.start_at < $5
-         and (cast($6 as text) is null or v.person_id = $6) and v.status = coalesce($7, v.status) and v.kind = coalesce($8, v.kind)
-         order by v.start_at, v.id limit $9"
+         and v.status = coalesce($6, v.status) and v.kind = coalesce($7, v.kind) order by v.start_at, v.id limit $8"
     );
-    Ok(from.all(query, &[&at, &id, &begin, &to, &person, &status, &kind, &rows]).await?)
+    let one = lines!(
+        "and (v.start_at, v.id) > ($2, $3) and v.end_at > $4 and v.start_at < $5
+         and v.status = coalesce($6, v.status) and v.kind = coalesce($7, v.kind) and v.person_id = $9 order by v.start_at, v.id limit $8"
+    );
+    let found = match person {
+        None => from.all(everybody, &[&at, &id, &begin, &to, &status, &kind, &rows]).await?,
+        Some(who) => from.all(one, &[&at, &id, &begin, &to, &status, &kind, &rows, &who]).await?,
+    };
+    Ok(found)
 }
 pub async fn find(from: &mut impl Query, id: AvailabilityId) -> Result<Row> {
     from.opt(lines!("and v.id = $2"), &[&id]).await?.ok_or_else(|| Error::not_found(id))
@@ -102,20 +111,45 @@ pub async fn approved_over(tx: &mut OrgTx, person: PersonId, kind: Kind, span: I
     );
     Ok(tx.one::<(i64,)>(query, &[&person, &kind, &span.start(), &span.end(), &but]).await?.0 > 0)
 }
-/// Approved absences of one person, or of everybody, within a span.
-pub async fn unavailable(from: &mut impl Query, person: Option<PersonId>, within: Interval) -> Result<Vec<(PersonId, Interval)>> {
-    let query = org_sql!(
-        "select person_id, start_at, end_at, time_zone, recurrence from availabilities
-         where org_id = $1 and (cast($2 as text) is null or person_id = $2) and kind = 'unavailable' and status = 'APPROVED'
-           and start_at < $4 and (end_at > $3 or recurrence is not null)
-         order by start_at"
-    );
-    type Absence = (PersonId, Timestamp, Timestamp, Zone, Option<Recurrence>);
-    let rows: Vec<Absence> = from.all(query, &[&person, &within.start(), &within.end()]).await?;
+/// Approved windows that reach into a span: those of their own time, none of which began more than [`LONGEST`] before it, and
+/// those that come again, however long ago they began. `$2` to `$4`: from where, since when, until when.
+macro_rules! windows {
+    ($whose:literal) => {
+        org_sql!(
+            Window,
+            concat!(
+                "select {cols} from availabilities where org_id = $1 and status = 'APPROVED' and recurrence is null
+                   and start_at >= $2 and start_at < $4 and end_at > $3 ",
+                $whose,
+                " union all
+                 select {cols} from availabilities where org_id = $1 and status = 'APPROVED' and recurrence is not null and start_at < $4 ",
+                $whose,
+                " order by start_at"
+            )
+        )
+    };
+}
+entity! {
+    struct Window { person_id: PersonId, kind: Kind, start_at: Timestamp, end_at: Timestamp, time_zone: Zone, recurrence: Option<Recurrence> }
+}
+/// When somebody can or cannot come, of one person or of everybody, within a span; what comes again as often as it does.
+pub async fn approved(from: &mut impl Query, person: Option<PersonId>, within: Interval) -> Result<Vec<(PersonId, Kind, Interval)>> {
+    let (since, until) = (within.start(), within.end());
+    let earliest = since.minus(LONGEST);
+    let rows: Vec<Window> = match person {
+        None => from.all(windows!(""), &[&earliest, &since, &until]).await?,
+        Some(who) => from.all(windows!("and person_id = $5"), &[&earliest, &since, &until, &who]).await?,
+    };
     let mut spans = vec![];
-    for (person, start, end, zone, recurrence) in rows {
-        let span = Interval::new(start, end)?;
-        spans.extend(occurrences(span, &zone, recurrence.as_ref(), within).into_iter().map(|s| (person, s)));
+    for row in rows {
+        let first = Interval::new(row.start_at, row.end_at)?;
+        let all = occurrences(first, &row.time_zone, row.recurrence.as_ref(), within);
+        spans.extend(all.into_iter().map(|span| (row.person_id, row.kind, span)));
     }
     Ok(spans)
+}
+/// The same of absences alone.
+pub async fn unavailable(from: &mut impl Query, person: Option<PersonId>, within: Interval) -> Result<Vec<(PersonId, Interval)>> {
+    let all = approved(from, person, within).await?;
+    Ok(all.into_iter().filter(|(_, kind, _)| *kind == Kind::Unavailable).map(|(person, _, span)| (person, span)).collect())
 }

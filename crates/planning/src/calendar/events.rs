@@ -2,6 +2,7 @@
 
 use crate::{
     ics::{Event, Status, uid},
+    missions::model::LONGEST,
     people::model::{PersonId, full_name},
     projects::model::ProjectId,
 };
@@ -73,7 +74,9 @@ pub async fn calls(from: &mut impl Query, which: &Which, after: Key, rows: i64) 
          order by a.start_at, a.id limit $9"
     );
     let Which { person, project, from: first, until, cancelled_since, named } = which;
-    let found: Vec<Call> = from.all(query, &[&after.0, &after.1, first, until, person, project, cancelled_since, &rows]).await?;
+    // One beginning, for the page and for the span: SQLite searches an index from one place.
+    let (at, id) = after.max((first.minus(LONGEST), FIRST.1));
+    let found: Vec<Call> = from.all(query, &[&at, &id, first, until, person, project, cancelled_since, &rows]).await?;
     let next = found.last().filter(|_| found.len() as i64 == rows).map(|c| (c.start_at, c.id));
     Ok((found.into_iter().map(|call| call.event(*named)).collect(), next))
 }
@@ -113,7 +116,8 @@ pub async fn missions(from: &mut impl Query, which: &Which, after: Key, rows: i6
          order by m.start_at, m.id limit $8"
     );
     let Which { project, from: first, until, cancelled_since, .. } = which;
-    let found: Vec<Shift> = from.all(query, &[&after.0, &after.1, first, until, project, cancelled_since, &rows]).await?;
+    let (at, id) = after.max((first.minus(LONGEST), FIRST.1));
+    let found: Vec<Shift> = from.all(query, &[&at, &id, first, until, project, cancelled_since, &rows]).await?;
     let next = found.last().filter(|_| found.len() as i64 == rows).map(|m| (m.start_at, m.id));
     Ok((found.into_iter().map(Event::from).collect(), next))
 }

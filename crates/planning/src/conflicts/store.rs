@@ -2,11 +2,10 @@
 
 use crate::{
     assignments::model::AssignmentId,
-    availability::model::{Kind, occurrences},
+    availability::{self, model::Kind},
     missions::model::{LONGEST, MissionId},
     people::model::{PersonId, full_name},
     projects::model::ProjectId,
-    recurrence::Recurrence,
     rules::{Call, Person, REACH_DAYS},
 };
 use base::{
@@ -76,9 +75,12 @@ pub async fn crew(from: &mut impl Query, who: Option<PersonId>, span: Interval) 
             known.levels.insert(skill, level);
         }
     }
-    for (id, available, spans) in windows(from, who, since, until).await? {
+    for (id, kind, window) in availability::store::approved(from, who, Interval::new(since, until)?).await? {
         if let Some(known) = crew.get_mut(&id) {
-            if available { known.available.extend(spans) } else { known.person.unavailable.extend(spans) }
+            match kind {
+                Kind::Available => known.available.push(window),
+                Kind::Unavailable => known.person.unavailable.push(window),
+            }
         }
     }
     let over = over_quota(from, span).await?;
@@ -95,16 +97,25 @@ pub async fn one(from: &mut impl Query, id: PersonId, span: Interval) -> Result<
     crew(from, Some(id), span).await?.remove(&id).ok_or_else(|| Error::not_found(id))
 }
 
+/// Like `skills` and `calls` it has two texts, so that one person is not looked for among all.
 async fn names(from: &mut impl Query, who: Option<PersonId>) -> Result<Crew> {
-    let query = org_sql!("select id, first_name, last_name, active from people where org_id = $1 and id = coalesce($2, id)");
-    let rows: Vec<(PersonId, String, String, bool)> = from.all(query, &[&who]).await?;
+    let everybody = org_sql!("select id, first_name, last_name, active from people where org_id = $1");
+    let one = org_sql!("select id, first_name, last_name, active from people where org_id = $1 and id = $2");
+    let rows: Vec<(PersonId, String, String, bool)> = match who {
+        None => from.all(everybody, &[]).await?,
+        Some(who) => from.all(one, &[&who]).await?,
+    };
     let known =
         |(id, first, last, active): (_, String, String, _)| (id, Known { name: full_name(&first, &last), active, ..Known::default() });
     Ok(rows.into_iter().map(known).collect())
 }
 async fn skills(from: &mut impl Query, who: Option<PersonId>) -> Result<Vec<(PersonId, String, i64)>> {
-    let query = org_sql!("select person_id, skill_key, level from person_skills where org_id = $1 and person_id = coalesce($2, person_id)");
-    Ok(from.all(query, &[&who]).await?)
+    let everybody = org_sql!("select person_id, skill_key, level from person_skills where org_id = $1");
+    let one = org_sql!("select person_id, skill_key, level from person_skills where org_id = $1 and person_id = $2");
+    Ok(match who {
+        None => from.all(everybody, &[]).await?,
+        Some(who) => from.all(one, &[&who]).await?,
+    })
 }
 
 macro_rules! calls {
@@ -124,7 +135,6 @@ macro_rules! calls {
         )
     };
 }
-/// Two texts, so that each is answered from its own index.
 async fn calls(from: &mut impl Query, who: Option<PersonId>, since: Timestamp, until: Timestamp) -> Result<Vec<CallRow>> {
     let earliest = since.minus(LONGEST);
     let rows = match who {
@@ -148,32 +158,6 @@ async fn over_quota(from: &mut impl Query, span: Interval) -> Result<BTreeSet<As
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 
-entity! {
-    struct WindowRow {
-        person_id: PersonId, kind: Kind, start_at: Timestamp, end_at: Timestamp, time_zone: Zone, recurrence: Option<Recurrence>,
-    }
-}
-/// Approved windows, those that come again as often as they do.
-async fn windows(
-    from: &mut impl Query,
-    who: Option<PersonId>,
-    since: Timestamp,
-    until: Timestamp,
-) -> Result<Vec<(PersonId, bool, Vec<Interval>)>> {
-    let query = org_sql!(
-        WindowRow,
-        "select {cols} from availabilities where org_id = $1 and status = 'APPROVED' and start_at < $3
-           and (end_at > $2 or recurrence is not null) and person_id = coalesce($4, person_id)"
-    );
-    let rows: Vec<WindowRow> = from.all(query, &[&since, &until, &who]).await?;
-    let within = Interval::new(since, until)?;
-    let spans = |row: WindowRow| {
-        let first = Interval::new(row.start_at, row.end_at)?;
-        let spans = occurrences(first, &row.time_zone, row.recurrence.as_ref(), within);
-        Ok((row.person_id, row.kind == Kind::Available, spans))
-    };
-    rows.into_iter().map(spans).collect()
-}
 /// The spans of these assignments, whatever became of them.
 pub async fn spans(from: &mut impl Query, one: AssignmentId, other: AssignmentId) -> Result<Option<Interval>> {
     let query = org_sql!("select min(start_at), max(end_at) from assignments where org_id = $1 and id in ($2, $3)");

@@ -35,11 +35,12 @@ pub async fn calls(from: &mut impl Query, which: &Which, after: Key, rows: i64) 
            join missions m on m.org_id = a.org_id and m.id = a.mission_id
            join people p on p.org_id = a.org_id and p.id = a.person_id
            left join projects pr on pr.org_id = m.org_id and pr.id = m.project_id
-         where a.org_id = $1 and (a.start_at, a.id) > ($2, $3) and a.start_at >= $4 and a.start_at < $5
-           and (cast($6 as text) is null or m.project_id = $6) and (cast($7 as text) is null or a.person_id = $7)
-         order by a.start_at, a.id limit $8"
+         where a.org_id = $1 and (a.start_at, a.id) > ($2, $3) and a.start_at < $4
+           and (cast($5 as text) is null or m.project_id = $5) and (cast($6 as text) is null or a.person_id = $6)
+         order by a.start_at, a.id limit $7"
     );
-    Ok(from.all(query, &[&after.0, &after.1, &which.span.start(), &which.span.end(), &which.project, &which.person, &rows]).await?)
+    let (at, id) = after.max((which.span.start(), FIRST.1));
+    Ok(from.all(query, &[&at, &id, &which.span.end(), &which.project, &which.person, &rows]).await?)
 }
 
 entity! {
@@ -60,9 +61,10 @@ pub async fn missions(from: &mut impl Query, which: &Which, after: Key, rows: i6
            (select count(*) from assignments a where a.org_id = m.org_id and a.mission_id = m.id and a.status = 'ACCEPTED'),
            m.published_at is not null, m.cancelled_at is not null
          from missions m left join projects pr on pr.org_id = m.org_id and pr.id = m.project_id
-         where m.org_id = $1 and (m.start_at, m.id) > ($2, $3) and m.start_at >= $4 and m.start_at < $5
-           and (cast($6 as text) is null or m.project_id = $6)
-         order by m.start_at, m.id limit $7"
+         where m.org_id = $1 and (m.start_at, m.id) > ($2, $3) and m.start_at < $4
+           and (cast($5 as text) is null or m.project_id = $5)
+         order by m.start_at, m.id limit $6"
     );
-    Ok(from.all(query, &[&after.0, &after.1, &which.span.start(), &which.span.end(), &which.project, &rows]).await?)
+    let (at, id) = after.max((which.span.start(), FIRST.1));
+    Ok(from.all(query, &[&at, &id, &which.span.end(), &which.project, &rows]).await?)
 }

@@ -26,9 +26,10 @@ pub struct Page<'a> {
 
 /// Missions that touch `from`..`to`. None is longer than [`LONGEST`], so the search begins that long before.
 pub async fn list(from: &mut impl Query, page: Page<'_>) -> Result<Vec<Row>> {
-    let (at, id) = page.after;
     let begin = page.from.unwrap_or(Timestamp::from_micros(i64::MIN));
-    let (earliest, end) = (begin.minus(LONGEST), page.to.unwrap_or(Timestamp::from_micros(i64::MAX)));
+    // One beginning, for the page and for the span: SQLite searches an index from one place.
+    let (at, id) = page.after.max((begin.minus(LONGEST), FIRST.1));
+    let end = page.to.unwrap_or(Timestamp::from_micros(i64::MAX));
     let role = page.role.map(text::fold);
     let query = org_sql!(
         Row,
@@ -41,19 +42,19 @@ pub async fn list(from: &mut impl Query, page: Page<'_>) -> Result<Vec<Row>> {
                || ':' || r.role, '\n' order by r.place)
                from mission_roles r where r.org_id = m.org_id and r.mission_id = m.id), '') as roles
            from missions m
-           where m.org_id = $1 and (m.start_at, m.id) > ($2, $3) and m.start_at >= $4 and m.end_at > $5 and m.start_at < $6
-             and (cast($7 as text) is null or m.project_id = $7)
-             and (m.published_at is not null or $8)
-             and (cast($9 as text) is null or exists (
-               select 1 from mission_roles k where k.org_id = m.org_id and k.mission_id = m.id and k.role_key = $9))
-             and (not $10 or exists (
+           where m.org_id = $1 and (m.start_at, m.id) > ($2, $3) and m.end_at > $4 and m.start_at < $5
+             and (cast($6 as text) is null or m.project_id = $6)
+             and (m.published_at is not null or $7)
+             and (cast($8 as text) is null or exists (
+               select 1 from mission_roles k where k.org_id = $1 and k.mission_id = m.id and k.role_key = $8))
+             and (not $9 or exists (
                select 1 from mission_roles u where u.org_id = m.org_id and u.mission_id = m.id and u.quota > (select count(*)
                  from assignments f where f.org_id = u.org_id and f.mission_id = u.mission_id and f.role_key = u.role_key and f.status = 'ACCEPTED')))
-           order by m.start_at, m.id limit $11
+           order by m.start_at, m.id limit $10
          ) page order by start_at, id"
     );
     let p = &page;
-    Ok(from.all(query, &[&at, &id, &earliest, &begin, &end, &p.project, &p.drafts, &role, &p.unfilled, &p.rows]).await?)
+    Ok(from.all(query, &[&at, &id, &begin, &end, &p.project, &p.drafts, &role, &p.unfilled, &p.rows]).await?)
 }
 /// A mission; a draft is nothing to who may not see it.
 pub async fn find(from: &mut impl Query, id: MissionId, drafts: bool) -> Result<Row> {
@@ -188,6 +189,7 @@ pub async fn remove(tx: &mut OrgTx, id: MissionId) -> Result<()> {
 }
 /// The missions of a project, held, in the order of their ids.
 pub async fn lock_of_project(tx: &mut OrgTx, project: ProjectId) -> Result<Vec<MissionId>> {
-    let query = org_sql!("select id from missions where org_id = $1 and project_id = $2 order by id {for_update}");
+    // Sorted: the index that has this order has all of the organisation's.
+    let query = org_sql!("select id from missions where org_id = $1 and project_id = $2 order by id || '' {for_update}");
     Ok(tx.all::<(MissionId,)>(query, &[&project]).await?.into_iter().map(|(id,)| id).collect())
 }

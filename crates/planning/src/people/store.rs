@@ -49,9 +49,9 @@ pub async fn list(from: &mut impl Query, page: Page<'_>) -> Result<Vec<Row>> {
            from people p
            where p.org_id = $1 and (p.name_key, p.id) > ($2, $3) and p.search_key like $4 escape '!'
              and (cast($5 as text) is null or exists (
-               select 1 from person_skills k where k.org_id = p.org_id and k.person_id = p.id and k.skill_key = $5))
+               select 1 from person_skills k where k.org_id = $1 and k.person_id = p.id and k.skill_key = $5))
              and (cast($6 as text) is null or exists (
-               select 1 from person_tags l where l.org_id = p.org_id and l.person_id = p.id and l.tag_key = $6))
+               select 1 from person_tags l where l.org_id = $1 and l.person_id = p.id and l.tag_key = $6))
              and p.active = coalesce($7, p.active)
            order by p.name_key, p.id limit $8
          ) page order by name_key, id"

@@ -71,6 +71,7 @@ pub struct Pg {
     next: AtomicUsize,
     target: Target,
     commits: Arc<AtomicU64>,
+    reads: AtomicU64,
 }
 
 impl Pg {
@@ -85,12 +86,13 @@ impl Pg {
         let pool = pool.runtime(Runtime::Tokio1).build().map_err(|e| Error::Broken(e.into()))?;
         let shared: Vec<_> = (0..options.readers.max(1)).map(|_| Shared::default()).collect();
         shared[0].fill(first);
-        Ok(Self { pool, shared, next: AtomicUsize::new(0), target, commits: Arc::default() })
+        Ok(Self { pool, shared, next: AtomicUsize::new(0), target, commits: Arc::default(), reads: AtomicU64::default() })
     }
     fn shared(&self) -> &Shared {
         &self.shared[self.next.fetch_add(1, Ordering::Relaxed) % self.shared.len()]
     }
     pub async fn rows<T: FromRow>(&self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         self.shared().rows(&self.target, text, p).await
     }
     pub async fn begin(&self) -> Result<Tx> {
@@ -101,6 +103,7 @@ impl Pg {
         let shared = self.shared.iter().filter(|s| s.is_open()).count();
         Stats {
             commits: self.commits.load(Ordering::Relaxed),
+            reads: self.reads.load(Ordering::Relaxed),
             syncs: 0,
             connections: (pool.size + shared) as u64,
             idle: pool.available as u64,

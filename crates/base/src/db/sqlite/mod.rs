@@ -48,6 +48,7 @@ pub struct Lite {
     group: GroupCommit,
     checkpointer: Checkpointer,
     commits: Arc<AtomicU64>,
+    reads: AtomicU64,
 }
 type Writer = Arc<AsyncMutex<Connection>>;
 
@@ -112,13 +113,14 @@ impl Lite {
         };
         let group = group.map_err(|e| Error::Down(e.into()))?;
         let checkpointer = Checkpointer::start(connect_writer(path, durability)?, &writer, &commits)?;
-        Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer, group, checkpointer, commits })
+        Ok(Self { path: path.to_owned(), readers: Mutex::default(), writer, group, checkpointer, commits, reads: AtomicU64::default() })
     }
     pub fn path(&self) -> &Path {
         &self.path
     }
     /// Readers in use never outnumber the calling threads, so the stack needs no other bound.
     pub fn read<T>(&self, f: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let idle = self.readers.lock().pop();
         let c = match idle {
             Some(c) => c,
@@ -161,7 +163,9 @@ impl Lite {
     }
     pub fn stats(&self) -> Stats {
         let idle = self.readers.lock().len() as u64;
-        Stats { commits: self.commits.load(Ordering::Relaxed), syncs: self.group.count(), connections: idle + 1, idle, waiting: 0 }
+        let count = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        let (commits, reads) = (count(&self.commits), count(&self.reads));
+        Stats { commits, reads, syncs: self.group.count(), connections: idle + 1, idle, waiting: 0 }
     }
     /// Lets the last transaction through, folds the WAL into the database and ends the threads.
     pub async fn close(&self) -> Result<()> {
@@ -220,6 +224,16 @@ pub fn rows<T: FromRow>(c: &Connection, text: &Text, p: Params) -> Result<Vec<T>
     let mut out = Vec::new();
     while let Some(r) = rows.next()? {
         out.push(T::from_row(&Row::Lite(r))?);
+    }
+    Ok(out)
+}
+/// `explain query plan`, whose last column says it in words.
+#[cfg(any(test, feature = "testing"))]
+pub fn plan(c: &Connection, text: &Text) -> Result<Vec<String>> {
+    let mut st = c.prepare(&format!("explain query plan {}", text.lite))?;
+    let (mut rows, mut out) = (st.raw_query(), Vec::new());
+    while let Some(r) = rows.next()? {
+        out.push(r.get(3)?);
     }
     Ok(out)
 }

@@ -152,6 +152,17 @@ pub async fn prepare_all(db: &Db) -> Vec<String> {
     faults
 }
 
+/// How this engine would answer each statement of the program whose place in the code begins so: its place, its text, its plan.
+pub async fn plans(db: &Db, place: &str) -> Vec<(&'static str, &'static str, Vec<String>)> {
+    let mut plans = Vec::new();
+    for statement in inventory::iter::<Statement>.into_iter().filter(|s| s.at.contains(place)) {
+        let text = (statement.text)();
+        let plan = db.plan(text).await.unwrap_or_else(|e| panic!("{}: {e}", statement.at));
+        plans.push((statement.at, text.pg.as_str(), plan));
+    }
+    plans
+}
+
 /// One column of text, by a statement that a test puts together.
 pub async fn select(db: &Db, sql: String) -> Vec<String> {
     db.rows::<(String,)>(&Text::same(sql), &[]).await.expect("the statement fits the schema").into_iter().map(|(text,)| text).collect()
