@@ -2,6 +2,7 @@
 
 mod crash;
 mod idle;
+mod logins;
 mod restart;
 mod sockets;
 mod syncs;
@@ -18,12 +19,13 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 6] = [
+const DRILLS: [(&str, &str, Run); 7] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
     ("writes", "64 writers share the syncs of a slow disk (SQLite, needs cc)", |ground| Box::pin(writes::run(ground))),
+    ("logins", "200 people sign in at once", |ground| Box::pin(logins::run(ground))),
     ("idle", "ready soon, and light", |ground| Box::pin(idle::run(ground))),
 ];
 
