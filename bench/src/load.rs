@@ -24,6 +24,14 @@ pub struct Outcome {
     pub took: Duration,
 }
 impl Outcome {
+    pub fn saw(&mut self, status: u16, took: Duration) {
+        self.latencies.record(took.as_micros() as u64);
+        *self.statuses.entry(status).or_default() += 1;
+    }
+    pub fn add(&mut self, other: Self) {
+        self.latencies.add(&other.latencies);
+        other.statuses.into_iter().for_each(|(status, n)| *self.statuses.entry(status).or_default() += n);
+    }
     pub fn rate(&self) -> f64 {
         self.latencies.total as f64 / self.took.as_secs_f64().max(1e-9)
     }
@@ -41,8 +49,7 @@ pub async fn closed(address: &str, connections: usize, length: Duration, make: M
                     let request = make(next.fetch_add(1, Ordering::Relaxed));
                     let sent = Instant::now();
                     let (status, _) = client.call(&request).await?;
-                    seen.latencies.record(sent.elapsed().as_micros() as u64);
-                    *seen.statuses.entry(status).or_default() += 1;
+                    seen.saw(status, sent.elapsed());
                 }
                 Result::Ok(seen)
             })
@@ -68,8 +75,7 @@ pub async fn open(address: &str, connections: usize, rate: f64, length: Duration
                     }
                     tokio::time::sleep_until(due.into()).await;
                     let (status, _) = client.call(&make(n)).await?;
-                    seen.latencies.record(due.elapsed().as_micros() as u64);
-                    *seen.statuses.entry(status).or_default() += 1;
+                    seen.saw(status, due.elapsed());
                 }
             })
         })
@@ -84,9 +90,7 @@ fn intended(n: u64, rate: f64) -> Duration {
 async fn gather(clients: Vec<tokio::task::JoinHandle<Result<Outcome>>>, start: Instant) -> Result<Outcome> {
     let mut all = Outcome::default();
     for client in clients {
-        let seen = client.await??;
-        all.latencies.add(&seen.latencies);
-        seen.statuses.into_iter().for_each(|(status, n)| *all.statuses.entry(status).or_default() += n);
+        all.add(client.await??);
     }
     all.took = start.elapsed();
     Ok(all)

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::path::Path;
 
-const PASSWORD: &str = "trois-Lanternes-vertes-1987";
+pub const PASSWORD: &str = "trois-Lanternes-vertes-1987";
 
 /// The settings of a server whose data lie in `dir`, or behind `url`.
 pub fn environment(dir: &Path, url: Option<String>) -> Vec<(&'static str, String)> {

@@ -5,6 +5,7 @@ mod bulk;
 mod crash;
 mod growth;
 mod idle;
+mod logins;
 mod restart;
 mod sockets;
 mod syncs;
@@ -21,7 +22,7 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 9] = [
+const DRILLS: [(&str, &str, Run); 10] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
     ("bulk", "kill -9 under bulk creates of 1,000 missions, both engines", |ground| Box::pin(bulk::run(ground))),
@@ -32,6 +33,7 @@ const DRILLS: [(&str, &str, Run); 9] = [
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
     ("writes", "64 writers share the syncs of a slow disk (SQLite, needs cc)", |ground| Box::pin(writes::run(ground))),
+    ("logins", "200 people sign in at once", |ground| Box::pin(logins::run(ground))),
     ("idle", "ready soon, and light", |ground| Box::pin(idle::run(ground))),
 ];
 

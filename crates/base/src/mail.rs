@@ -87,11 +87,14 @@ impl Mailer {
     }
     /// In a file the text stays as it is: a link cut by quoted-printable cannot be copied from there.
     fn part(&self, kind: ContentType, text: &str) -> SinglePart {
-        let as_it_is = match self.way {
-            Way::File(_) => Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::EightBit).ok(),
-            Way::Smtp(..) | Way::Memory(_) => None,
+        let body = match self.way {
+            Way::File(_) => {
+                let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+                Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::EightBit)
+            }
+            Way::Smtp(..) | Way::Memory(_) => Body::new(text.to_owned()),
         };
-        SinglePart::builder().header(kind).body(as_it_is.unwrap_or_else(|| Body::new(text.to_owned())))
+        SinglePart::builder().header(kind).body(body)
     }
     /// What was sent, in tests.
     pub fn sent(&self) -> Vec<Mail> {
@@ -129,13 +132,14 @@ mod tests {
     async fn a_file_a_message_and_no_header_can_be_smuggled_in() {
         let dir = std::env::temp_dir().join(format!("mail-{}", crypto::hex(&crypto::random::<6>())));
         let mailer = Mailer::new(&Secret::new(format!("file:{}", dir.display())), "Coulisses <bonjour@example.org>").unwrap();
-        let mail =
-            Mail { to: "lea@example.org".into(), subject: "Bonjour\r\nBcc: thief@example.org".into(), text: "Été".into(), html: None };
+        let link = format!("https://example.org/verify?token={}", "0123456789abcdef".repeat(4));
+        let text = format!("Été : {}\n\n{link}\n", "une longue ligne, ".repeat(10));
+        let mail = Mail { to: "lea@example.org".into(), subject: "Bonjour\r\nBcc: thief@example.org".into(), text, html: None };
         mailer.send(&mail).await.unwrap();
         let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("To: lea@example.org") && !text.lines().any(|l| l.starts_with("Bcc:")), "{text}");
-        assert!(text.contains("Été"), "an operator can read it: {text}");
+        assert!(text.contains("Été") && text.contains(&link), "an operator can read it and copy the link: {text}");
         assert!(mailer.send(&Mail { to: "a@b.c\r\nBcc: x@y.z".into(), ..mail }).await.is_err());
         std::fs::remove_dir_all(dir).unwrap();
     }

@@ -181,7 +181,8 @@ fn access_token<'a>(parts: &'a Parts, app: &App) -> Result<Cow<'a, str>> {
         let missing = || Error::unauthenticated("unauthenticated", say!("Sign in first.", "Connectez-vous d’abord."));
         let token = Cookie::Access.read(app, &parts.headers).ok_or_else(missing)?;
         app.own_page(&parts.method, &parts.headers)?;
-        return Ok(token.into());
+        // A key is a program's, and comes in the header alone.
+        return if ApiKey::read(&token).is_some() { Err(token::invalid()) } else { Ok(token.into()) };
     };
     let (scheme, token) = value.to_str().ok().and_then(|v| v.split_once(' ')).ok_or_else(token::invalid)?;
     if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim().into()) } else { Err(token::invalid()) }

@@ -12,7 +12,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{header, request::Parts},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Deserializer, Unexpected, Visitor};
 use serde_json::error::Category;
 use std::str::FromStr;
 
@@ -97,12 +97,32 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
         return Err(Error::malformed("nul_character", say));
     }
     let mut json = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|e| {
-        let path = e.path().to_string();
-        misfit(&path, e.inner())
-    })?;
+    let is_list = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+    let parsed = if is_list { serde_path_to_error::deserialize(List(&mut json)) } else { serde_path_to_error::deserialize(&mut json) };
+    let parsed = parsed.map_err(|e| misfit(&e.path().to_string(), e.inner()))?;
     json.end().map_err(|e| malformed("malformed_json", e.line(), e.column()))?;
     Ok(parsed)
+}
+
+/// A list is no object: serde would take its members for the fields, in their order.
+struct List<'a, 'de>(&'a mut serde_json::Deserializer<serde_json::de::SliceRead<'de>>);
+impl<'de> Deserializer<'de> for List<'_, 'de> {
+    type Error = serde_json::Error;
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> std::result::Result<V::Value, Self::Error> {
+        self.0.deserialize_any(visitor)
+    }
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> std::result::Result<V::Value, Self::Error> {
+        Err(serde::de::Error::invalid_type(Unexpected::Seq, &visitor))
+    }
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct seq
+        tuple tuple_struct map enum identifier ignored_any
+    }
 }
 
 fn malformed(code: &'static str, line: usize, column: usize) -> Error {

@@ -17,6 +17,7 @@ use axum::{
 use hyper::body::{Frame, SizeHint};
 use parking_lot::RwLock;
 use std::{
+    borrow::Cow,
     collections::HashMap,
     pin::Pin,
     sync::{Arc, OnceLock},
@@ -153,7 +154,7 @@ impl Observation {
         let took = self.start.elapsed();
         let route = self.observer.route(self.route.get().map_or(UNMATCHED, MatchedPath::as_str));
         self.observer.count(&route, &self.method, self.status, took);
-        let path = if route.secret { &route.name } else { self.uri.path() };
+        let path = if route.secret { &route.name } else { &*without_secrets(self.uri.path()) };
         if is_probe(path) {
             self.log::<true>(path, &route.name, took)
         } else {
@@ -203,6 +204,15 @@ impl Drop for Observation {
     fn drop(&mut self) {
         self.tell();
     }
+}
+
+/// No id is longer than a uuid. What is may be the secret of a link that somebody mistyped, or put where an id belongs.
+fn without_secrets(path: &str) -> Cow<'_, str> {
+    let long = |part: &str| part.split(':').any(|word| word.len() > 36);
+    if !path.split('/').any(long) {
+        return path.into();
+    }
+    path.split('/').map(|part| if long(part) { "…" } else { part }).collect::<Vec<_>>().join("/").into()
 }
 
 /// A stream whose bytes are counted until it ends or the client leaves.

@@ -1,6 +1,9 @@
 //! The second factor, recovery codes and step-up.
 
-use crate::stage::{PASSWORD, Person, Reply, Stage};
+use crate::{
+    oauth::forger::Forger,
+    stage::{PASSWORD, Person, Reply, Stage},
+};
 use axum::http::Method;
 use base::{both_engines, crypto, sql};
 use identity::factors::totp;
@@ -306,6 +309,61 @@ both_engines! {
         assert_eq!(second["scope"], first["scope"]);
         let end = |body: &Value| text(body, "session_expires_at").parse::<base::time::Timestamp>().unwrap();
         assert!(end(&second).since(end(&first)) < Duration::from_secs(60), "a day, not a month");
+    }
+
+    async fn no_other_way_in_goes_around_the_code(db: Db) {
+        let forger = Forger::start().await;
+        let stage = forger.stage(db, "on", &[("LINK_POLICY", "auto")]).await;
+        let who = stage.person().await;
+        who.post("/api/v1/auth/verify/request", json!({})).await.is(202);
+        let proof = stage.mailed(&who.email, "verify").await;
+        stage.anyone().post("/api/v1/auth/verify/confirm", json!({"token": proof})).await.is(200);
+        let lea = Careful::of(&stage, who).await;
+        let provider = forger.honest(&stage, &stage.anyone(), "/auth/forge/start", &lea.who.email).await;
+        let challenge = provider.fails(403, "second_factor_required")["challenge"].clone();
+        let tokens = lea.verify(&challenge, &lea.code()).await.is(200);
+        assert_eq!(claims(&tokens["access_token"])["amr"], json!(["fed", "otp"]));
+        stage.anyone().post("/auth/magic/request", json!({"email": lea.who.email})).await.is(202);
+        let link = stage.mailed(&lea.who.email, "magic").await;
+        stage.anyone().post("/auth/magic/consume", json!({"token": link})).await.fails(403, "second_factor_required");
+        let reset = stage.anyone().post("/auth/reset/request", json!({"email": lea.who.email})).await.is(202);
+        let new = json!({"token": reset["reset_token"], "new_password": "deux-Lanternes-rouges-1988"});
+        stage.anyone().post("/auth/reset/confirm", new).await.is(200);
+        let login = json!({"email": lea.who.email, "password": "deux-Lanternes-rouges-1988"});
+        stage.anyone().post("/auth/login", login).await.fails(403, "second_factor_required");
+        stage.outbox().await;
+    }
+
+    async fn what_cannot_be_undone_asks_who_it_is_again(db: Db) {
+        let stage = Stage::with(db, &[("ACCESS_TOKEN_MINUTES", "60")]).await;
+        let (owner, heir, mut admin) = (stage.org("Lanternes").await, stage.person().await, stage.admin().await);
+        let tokens = stage.anyone().post("/auth/login", json!({"email": admin.email, "password": PASSWORD})).await.is(200);
+        stage.app.clock.advance(Duration::from_secs(901));
+        // Renewed or not, what counts is when somebody proved who they are.
+        let renewed = stage.anyone().post("/auth/token/refresh", json!({"refresh_token": tokens["refresh_token"]})).await.is(200);
+        admin.token = renewed["access_token"].as_str().map(str::to_owned);
+        let (org, account) = (format!("/api/v1/orgs/{}", owner.org), format!("/api/v1/admin/accounts/{}", heir.account));
+        let (post, delete) = (Method::POST, Method::DELETE);
+        let all = [
+            (&owner, &delete, "/api/v1/me", None),
+            (&owner, &Method::GET, "/api/v1/me/export", None),
+            (&owner, &Method::PUT, "/api/v1/me/email", Some(json!({"email": "lea@rive-sud.example"}))),
+            (&owner, &delete, "/api/v1/auth/sessions", None),
+            (&owner, &Method::PUT, "/auth/password", Some(json!({"new_password": "deux-Lanternes-rouges-1988"}))),
+            (&owner, &post, "/api/v1/auth/mfa/totp", Some(json!({}))),
+            (&owner, &post, "/api/v1/auth/identities", Some(json!({"link_token": "x"}))),
+            (&owner, &delete, "/api/v1/auth/identities/00000000-0000-0000-0000-000000000000", None),
+            (&owner, &post, "/api/v1/keys", Some(json!({"name": "x", "scopes": ["projects:read"]}))),
+            (&owner, &post, "/api/v1/service-accounts", Some(json!({"name": "x", "role": "tech"}))),
+            (&owner, &post, &format!("{org}:transfer"), Some(json!({"account_id": heir.account}))),
+            (&owner, &delete, &org, None),
+            (&admin, &Method::PATCH, &account, Some(json!({"platform_role": "admin"}))),
+            (&admin, &delete, &account, None),
+        ];
+        for (who, method, path, body) in all {
+            who.call(method.clone(), path, body.map(|b| b.to_string())).await.fails(403, "step_up_required");
+        }
+        stage.outbox().await;
     }
 
     async fn nothing_of_it_lies_readable_in_the_store(db: Db) {

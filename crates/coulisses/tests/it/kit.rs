@@ -16,6 +16,8 @@ both_engines! {
         post(&"[".repeat(50)).await.fails(400, "json_too_deep");
         post(r#"{"name":"a","name":"b"}"#).await.fails(400, "duplicate_key");
         post(r#"{"name":7}"#).await.fails(422, "validation_failed");
+        post(r#"["Gala"]"#).await.fails(422, "validation_failed");
+        owner.call(Method::PATCH, "/api/v1/me", Some(" []".to_owned())).await.fails(422, "validation_failed");
         post(r#"{"name":"x","hue":1.5}"#).await.fails(422, "validation_failed");
         post(r#"{"name":"x","starts_on":"tomorrow"}"#).await.fails(422, "validation_failed");
         post(&format!(r#"{{"name":"{}"}}"#, "x".repeat(2 << 20))).await.fails(413, "body_too_large");
@@ -28,6 +30,7 @@ both_engines! {
         let wrong = owner.call(Method::DELETE, "/api/v1/projects", None).await;
         assert!(wrong.header("allow").contains("GET") && wrong.header("allow").contains("POST"));
         wrong.fails(405, "method_not_allowed");
+        owner.call(Method::TRACE, "/api/v1/projects", None).await.fails(405, "method_not_allowed");
         owner.post("/api/v1/projects/1/~archive", json!({})).await.fails(404, "not_found");
     }
 

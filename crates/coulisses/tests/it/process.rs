@@ -1,12 +1,14 @@
 //! The binary as a server: several starting at once, and a sudden end.
 
 use base::testing::db::Fresh;
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Output, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -23,8 +25,8 @@ pub fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
     (status.code().unwrap_or(-1), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
-/// A server of its own, gone with the test.
-pub struct Server(Child, String);
+/// A server of its own, gone with the test; what it logs is kept.
+pub struct Server(Child, pub String, pub Arc<Mutex<String>>);
 impl Server {
     pub fn start(env: &[(&str, &str)]) -> Self {
         let all: Vec<_> = [("BIND", "127.0.0.1:0"), ("API_LIMIT", "off")].into_iter().chain(env.iter().copied()).collect();
@@ -36,8 +38,10 @@ impl Server {
                 break url.to_owned();
             }
         };
-        std::thread::spawn(move || lines.for_each(drop));
-        Self(child, address)
+        let log = Arc::<Mutex<String>>::default();
+        let kept = log.clone();
+        std::thread::spawn(move || lines.for_each(|line| *kept.lock() += &format!("{}\n", line.unwrap_or_default())));
+        Self(child, address, log)
     }
     pub fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let mut stream = TcpStream::connect(&self.1)?;
@@ -54,6 +58,11 @@ impl Server {
         let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
         Ok((status, serde_json::from_str(body).unwrap_or_default()))
+    }
+    /// Ends politely, everything written; how it ended.
+    pub fn ends(&mut self) -> Option<i32> {
+        Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
+        self.0.wait().unwrap().code()
     }
     /// The token of an owner of a fresh org.
     pub fn owner(&self) -> String {
@@ -161,7 +170,6 @@ fn one_file_one_server_and_a_polite_end() {
     let (code, _, words) = run(&["serve"], &[("DATA_DIR", dir.to_str().unwrap()), ("BIND", "127.0.0.1:0")]);
     assert_eq!((code, words.lines().count()), (1, 1), "{words}");
     assert_eq!(run(&["healthcheck"], &[("BIND", &server.1), ("DATA_DIR", dir.to_str().unwrap())]).0, 0);
-    Command::new("kill").arg(server.0.id().to_string()).status().unwrap();
-    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+    assert_eq!(server.ends(), Some(0));
     let _ = std::fs::remove_dir_all(dir);
 }

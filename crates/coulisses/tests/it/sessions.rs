@@ -3,6 +3,7 @@
 use crate::stage::{PASSWORD, Person, Reply, Stage};
 use base::both_engines;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const REFRESH: &str = "/auth/token/refresh";
 
@@ -137,6 +138,30 @@ both_engines! {
         with_clock(stage.anyone(), "+62d").post(REFRESH, json!({"refresh_token": phone})).await.fails(401, "session_ended");
     }
 
+    async fn a_platform_administrator_is_signed_in_for_a_short_while(db: Db) {
+        let stage = Stage::new(db).await;
+        stage.app.clock.advance(Duration::ZERO);
+        let (admin, lea) = (stage.admin().await, stage.person().await);
+        let login = async |who: &Person, path: &str| stage.anyone().post(path, json!({"email": who.email, "password": PASSWORD})).await.is(200);
+        for (who, path, life) in [(&lea, "/api/v1/auth/login", 900), (&lea, "/auth/login", 3_600), (&admin, "/api/v1/auth/login", 300), (&admin, "/auth/login", 300)] {
+            let tokens = login(who, path).await;
+            let claims: Value = {
+                use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
+                serde_json::from_slice(&B64.decode(text(&tokens, "access_token").split('.').nth(1).unwrap()).unwrap()).unwrap()
+            };
+            assert_eq!((tokens["expires_in"].as_i64(), claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap()), (Some(life), life), "{path}");
+        }
+        let idle = text(&login(&admin, "/auth/login").await, "refresh_token");
+        let mut busy = text(&login(&admin, "/auth/login").await, "refresh_token");
+        for _ in 0..24 {
+            stage.app.clock.advance(Duration::from_secs(29 * 60));
+            busy = text(&renew(&stage, &busy).await.is(200), "refresh_token");
+        }
+        renew(&stage, &idle).await.fails(401, "session_ended");
+        stage.app.clock.advance(Duration::from_secs(29 * 60));
+        renew(&stage, &busy).await.fails(401, "session_ended");
+    }
+
     async fn a_browser_keeps_its_tokens_where_no_script_reads_them(db: Db) {
         let stage = Stage::new(db).await;
         let lea = stage.person().await;
@@ -169,6 +194,35 @@ both_engines! {
         let set: Vec<_> = signed.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
         assert_eq!(set.len(), 3, "both tokens, and the device that is known from now on");
         assert!(set.iter().all(|c| c.starts_with("__Host-cls_") && c.contains("Path=/;") && c.ends_with("SameSite=Strict; Secure")), "{set:?}");
+        let jar: Vec<_> = set.iter().filter_map(|c| c.split(';').next()).collect();
+        let gone = stage.anyone().says("host", "crew.example").says("cookie", jar.join("; ")).says("sec-fetch-site", "same-origin");
+        let gone = gone.post("/api/v1/auth/logout", json!({})).await;
+        let cleared: Vec<_> = gone.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap()).collect();
+        let attributes = |c: &&str| c.starts_with("__Host-cls_") && c.contains("Path=/;") && c.contains("Max-Age=0") && c.ends_with("SameSite=Strict; Secure");
+        assert!(cleared.len() == 2 && cleared.iter().all(attributes), "cleared as they were set: {cleared:?}");
+        assert_eq!(gone.header("clear-site-data"), r#""cache", "storage""#);
+        gone.is(200);
+    }
+
+    async fn doors_without_a_password_have_limits_too(db: Db) {
+        // Loopback is free in development.
+        let stage = Stage::with(db, &[("TRUSTED_PROXIES", "127.0.0.1/32")]).await;
+        let far = stage.anyone().says("x-forwarded-for", "192.0.2.1");
+        stage.app.clock.advance(Duration::ZERO);
+        let (_, refresh) = on_a_phone(&stage).await;
+        for (path, body) in [(REFRESH, json!({"refresh_token": refresh})), ("/auth/token/exchange", json!({"callback_token": "x"})), ("/auth/native/challenge", json!({}))] {
+            let mut refused = None;
+            for _ in 0..100 {
+                let reply = far.post(path, body.clone()).await;
+                if reply.status == 429 {
+                    refused = Some(reply);
+                    break;
+                }
+            }
+            let refused = refused.unwrap_or_else(|| panic!("{path} was asked a hundred times in a row"));
+            assert!(refused.header("retry-after").parse::<u64>().unwrap() >= 1);
+            refused.fails(429, "rate_limited");
+        }
     }
 
     async fn devices_are_listed_and_ended(db: Db) {

@@ -1,9 +1,17 @@
 //! Tokens by HTTP: the forged are refused, and every kind is of use in its own place alone.
 
 use crate::{
+    assignments::{ask, mission},
     factors::unbase32,
-    stage::{PASSWORD, Person, Stage},
+    missions::day,
+    oauth::{
+        browser::{parameter, path_of},
+        forger::Forger,
+    },
+    people::{USERS, id},
+    stage::{PASSWORD, Person, Reply, Stage},
 };
+use axum::http::Method;
 use base::both_engines;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use ring::hmac;
@@ -55,7 +63,7 @@ both_engines! {
         ];
         forged.extend(others.iter().map(|(name, value)| format!("{}.{payload}.{signature}", head(&|h| h[*name] = value.clone()))));
         forged.push(format!("{}.{payload}.{signature}", head(&|h| drop(h.as_object_mut().unwrap().remove("kid")))));
-        for (name, value) in [("exp", json!(9_999_999_999_i64)), ("exp", json!("9999999999")), ("exp", json!(-1)), ("sub", json!(id())), ("scope", json!("admin:write"))] {
+        for (name, value) in [("exp", json!(9_999_999_999_i64)), ("exp", json!("9999999999")), ("exp", json!(-1)), ("sub", json!(base::id::v4().to_string())), ("scope", json!("admin:write"))] {
             forged.push(format!("{header}.{}.{signature}", changed(payload, |p| p[name] = value.clone())));
         }
         for token in &forged {
@@ -66,44 +74,31 @@ both_engines! {
         lea.get(ME).await.is(200);
     }
 
-    async fn every_kind_of_token_has_one_place(db: Db) {
-        let stage = Stage::new(db).await;
+    async fn every_kind_of_token_has_one_door(db: Db) {
+        let forger = Forger::start().await;
+        let stage = forger.stage(db, "off", &[("OAUTH_APP_REDIRECT", "nextarget")]).await;
         let owner = stage.org("Lanternes").await;
-        let tokens = stage.anyone().post("/auth/login", json!({"email": owner.email, "password": PASSWORD})).await.is(200);
-        let invited = owner.post("/api/v1/orgs/members:invite", json!({"email": "hugo@lanternes.example", "role": "tech"})).await.is(201);
-        let key = owner.post("/api/v1/keys", json!({"name": "x", "scopes": ["user:read"]})).await.is(201);
-        let careful = stage.person().await;
-        let secret = careful.post("/api/v1/auth/mfa/totp", json!({})).await.is(200);
-        let code = identity::factors::totp::shown(&unbase32(&text(&secret, "secret")), stage.app.now());
-        careful.post("/api/v1/auth/mfa/totp:confirm", json!({"code": code})).await.is(200);
-        let asked = stage.anyone().post("/auth/login", json!({"email": careful.email, "password": PASSWORD})).await.fails(403, "second_factor_required");
-        let kinds = [
-            ("access", text(&tokens, "access_token")),
-            ("refresh", text(&tokens, "refresh_token")),
-            ("key", text(&key, "key")),
-            ("invitation", text(&invited, "token")),
-            ("challenge", text(&asked, "challenge")),
-        ];
+        let kinds = kinds(&stage, &forger, &owner).await;
         for (kind, token) in &kinds {
-            if !["access", "key"].contains(kind) {
-                bearer(&stage, token).get(ME).await.fails(401, "invalid_token");
-            }
-            if *kind != "refresh" {
-                stage.anyone().post("/auth/token/refresh", json!({"refresh_token": token})).await.fails(401, "invalid_token");
-                stage.anyone().says("cookie", format!("refresh_token={token}")).post("/api/v1/auth/refresh", json!({})).await.fails(401, "invalid_token");
-                stage.anyone().post("/auth/token/revoke", json!({"refresh_token": token})).await.is(204);
-            }
-            if *kind != "invitation" {
-                owner.post("/api/v1/orgs/members:join", json!({"token": token})).await.fails(400, "invalid_token");
-            }
-            if *kind != "challenge" {
-                stage.anyone().post("/api/v1/auth/mfa/verify", json!({"challenge": token, "code": "123456"})).await.fails(401, "wrong_code");
+            for door in DOORS.iter().filter(|door| !door.own.contains(kind)) {
+                let refused = door.knock(&stage, &owner, token).await;
+                let seen = (refused.status.as_u16(), refused.body["code"].as_str().unwrap_or_default());
+                assert_eq!(seen, door.refusal, "{kind} at {}: {:?}", door.path, refused.body);
             }
         }
-        // Nothing above used any of them up.
-        bearer(&stage, &kinds[0].1).get(ME).await.is(200);
-        bearer(&stage, &kinds[2].1).get(ME).await.is(200);
-        stage.anyone().post("/auth/token/refresh", json!({"refresh_token": kinds[1].1})).await.is(200);
+        for door in &DOORS {
+            assert!(door.own.iter().all(|own| kinds.iter().any(|(kind, _)| kind == own)), "{}", door.path);
+        }
+        // Nothing above used any of them up: each opens its own.
+        for door in &DOORS {
+            for (kind, token) in kinds.iter().filter(|(kind, _)| door.own.contains(kind)) {
+                let opened = door.knock(&stage, &owner, token).await;
+                // The invitation is for another mailbox, and what comes beside some of them is wrong: the token itself was known.
+                let code = opened.body["code"].as_str().unwrap_or_default();
+                let known = ["wrong_account", "wrong_code", "weak_password"].contains(&code) || opened.body["reason"] == "nonce";
+                assert!(opened.status.is_success() || known, "{kind} at {}: {opened:?}", door.path);
+            }
+        }
         stage.outbox().await;
     }
 
@@ -116,6 +111,120 @@ both_engines! {
     }
 }
 
-fn id() -> String {
-    base::id::v4().to_string()
+/// A place that takes a token, how it is handed over there, and what it says to every other kind.
+struct Door {
+    own: &'static [&'static str],
+    path: &'static str,
+    hand: Hand,
+    refusal: (u16, &'static str),
+}
+enum Hand {
+    Bearer,
+    Cookie(&'static str),
+    /// A member of the body, and what else belongs to it.
+    Body(&'static str, &'static str),
+    Query,
+    Path,
+}
+const BAD_LINK: (u16, &str) = (400, "invalid_token");
+const BAD_TOKEN: (u16, &str) = (401, "invalid_token");
+const DOORS: [Door; 17] = [
+    Door { own: &["access", "key"], path: ME, hand: Hand::Bearer, refusal: BAD_TOKEN },
+    Door { own: &["access"], path: ME, hand: Hand::Cookie("access_token"), refusal: BAD_TOKEN },
+    Door { own: &["refresh"], path: "/auth/token/refresh", hand: Hand::Body("refresh_token", "{}"), refusal: BAD_TOKEN },
+    Door { own: &["refresh"], path: "/api/v1/auth/refresh", hand: Hand::Cookie("refresh_token"), refusal: BAD_TOKEN },
+    Door {
+        own: &["challenge"],
+        path: "/api/v1/auth/mfa/verify",
+        hand: Hand::Body("challenge", r#"{"code": "123456"}"#),
+        refusal: (401, "wrong_code"),
+    },
+    Door { own: &["invitation"], path: "/api/v1/orgs/members:join", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door {
+        own: &["reset"],
+        path: "/auth/reset/confirm",
+        hand: Hand::Body("token", r#"{"new_password": "password1234"}"#),
+        refusal: BAD_LINK,
+    },
+    Door { own: &["magic"], path: "/auth/magic/consume", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door { own: &["verify"], path: "/api/v1/auth/verify/confirm", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door { own: &["new address"], path: "/api/v1/auth/email/confirm", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door { own: &[], path: "/auth/register/confirm", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door { own: &["restore"], path: "/api/v1/me:restore", hand: Hand::Body("token", "{}"), refusal: BAD_LINK },
+    Door { own: &["callback"], path: "/auth/token/exchange", hand: Hand::Body("callback_token", "{}"), refusal: BAD_TOKEN },
+    Door { own: &["link"], path: "/api/v1/auth/identities", hand: Hand::Body("link_token", "{}"), refusal: (400, "invalid_link_token") },
+    Door { own: &["id_token"], path: "/auth/native/forge", hand: Hand::Body("id_token", "{}"), refusal: (400, "invalid_id_token") },
+    Door { own: &["mission"], path: "/api/v1/invitations/verify?token=", hand: Hand::Query, refusal: BAD_LINK },
+    Door { own: &["calendar"], path: "/calendar/", hand: Hand::Path, refusal: (404, "not_found") },
+];
+impl Door {
+    async fn knock(&self, stage: &Stage, owner: &Person, token: &str) -> Reply {
+        match self.hand {
+            Hand::Bearer => bearer(stage, token).get(self.path).await,
+            Hand::Cookie(name) => {
+                let browser = stage.anyone().says("cookie", format!("{name}={token}")).says("sec-fetch-site", "same-origin");
+                if self.path == ME { browser.get(ME).await } else { browser.post(self.path, json!({})).await }
+            }
+            Hand::Body(member, rest) => {
+                let mut body: Value = serde_json::from_str(rest).unwrap();
+                body[member] = json!(token);
+                if member == "id_token" {
+                    body["challenge_id"] = stage.anyone().post("/auth/native/challenge", json!({})).await.is(200)["challenge_id"].clone();
+                }
+                let signed_in = self.path.contains("join") || self.path.contains("identities");
+                if signed_in { owner.post(self.path, body).await } else { stage.anyone().post(self.path, body).await }
+            }
+            Hand::Query => stage.anyone().get(&format!("{}{token}", self.path)).await,
+            Hand::Path => stage.anyone().call(Method::GET, &format!("{}{token}.ics", self.path), None).await,
+        }
+    }
+}
+
+/// One token of every kind there is.
+async fn kinds(stage: &Stage, forger: &Forger, owner: &Person) -> Vec<(&'static str, String)> {
+    let (lea, careful, leaver) = (stage.person().await, stage.person().await, stage.person().await);
+    let anyone = stage.anyone();
+    let login = |who: &Person| json!({"email": who.email, "password": PASSWORD});
+    let tokens = anyone.post("/auth/login", login(owner)).await.is(200);
+    let invited = owner.post("/api/v1/orgs/members:invite", json!({"email": "hugo@lanternes.example", "role": "tech"})).await.is(201);
+    let key = owner.post("/api/v1/keys", json!({"name": "x", "scopes": ["user:read"]})).await.is(201);
+    let secret = careful.post("/api/v1/auth/mfa/totp", json!({})).await.is(200);
+    let code = identity::factors::totp::shown(&unbase32(&text(&secret, "secret")), stage.app.now());
+    careful.post("/api/v1/auth/mfa/totp:confirm", json!({"code": code})).await.is(200);
+    let asked = anyone.post("/auth/login", login(&careful)).await.fails(403, "second_factor_required");
+    let reset = anyone.post("/auth/reset/request", json!({"email": leaver.email})).await.is(202);
+    anyone.post("/auth/magic/request", json!({"email": lea.email})).await.is(202);
+    // Each of somebody else: a mailbox that is proved voids the other links of its owner.
+    let (ana, noe) = (stage.person().await, stage.person().await);
+    ana.post("/api/v1/auth/verify/request", json!({})).await.is(202);
+    noe.put("/api/v1/me/email", json!({"email": "lea@rive-sud.example"})).await.is(202);
+    let gone = stage.person().await;
+    let left = gone.delete("/api/v1/me").await.is(202);
+    let back = forger.honest(stage, &anyone, "/auth/forge/start", "zoe@elsewhere.example").await;
+    let claimed = forger.honest(stage, &anyone, "/auth/forge/start", &careful.email).await;
+    let challenge = anyone.post("/auth/native/challenge", json!({})).await.is(200);
+    let person = id(&owner.post(USERS, json!({"name": "Léa"})).await.is(201));
+    let gala = mission(owner, day(10, "Gala")).await;
+    let asked_for = ask(owner, &gala, &person).await;
+    let mission_link = owner.post("/api/v1/invitations", json!({"assignment_id": asked_for})).await.is(201);
+    let feed = owner.post("/api/v1/calendar/feeds", json!({"scope": "person", "id": person})).await.is(201);
+    let feed = path_of(&text(&feed, "url"));
+    let of = |reply: &Reply, name: &str| parameter(reply.header("location"), name).unwrap_or_else(|| panic!("{reply:?}"));
+    vec![
+        ("access", text(&tokens, "access_token")),
+        ("refresh", text(&tokens, "refresh_token")),
+        ("key", text(&key, "key")),
+        ("invitation", text(&invited, "token")),
+        ("challenge", text(&asked, "challenge")),
+        ("reset", text(&reset, "reset_token")),
+        ("magic", stage.mailed(&lea.email, "magic").await),
+        ("verify", stage.mailed(&ana.email, "verify").await),
+        ("new address", stage.mailed("lea@rive-sud.example", "new-address").await),
+        ("restore", text(&left, "restore_token")),
+        ("callback", of(&back, "token")),
+        ("link", of(&claimed, "link_token")),
+        ("id_token", forger.sign(&forger.claims(stage, &text(&challenge, "nonce"), "zoe@elsewhere.example"))),
+        ("mission", text(&mission_link, "token")),
+        ("calendar", feed.trim_start_matches("/calendar/").trim_end_matches(".ics").to_owned()),
+    ]
 }

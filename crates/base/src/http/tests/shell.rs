@@ -122,6 +122,9 @@ async fn the_request_line_has_its_fields_and_no_secrets() {
     assert_eq!((reply.body.as_str(), &reply.headers["x-request-id"]), ("/things/7/~archive", &"mine-1".parse().unwrap()));
     house.get("/feeds/s3cret").await;
     house.get("/livez").await;
+    let link = "s3cret".repeat(7);
+    house.get(&format!("/feed/{link}/x")).await;
+    house.get("/things/0199f1c0-1f2e-7abc-8def-0123456789ab:archive").await;
     house.get("/nasty%22%0A%1b[31m\"{}").await;
     let lines = captured.lines();
     let line = &lines[0];
@@ -132,7 +135,9 @@ async fn the_request_line_has_its_fields_and_no_secrets() {
     assert_eq!((&line["status"], &line["bytes_out"]), (&200.into(), &18.into()));
     assert!(line["duration_ms"].is_number() && text("replica").starts_with("replica"));
     assert_eq!(lines[1]["path"], "/feeds/{token}", "a path that gives access is not repeated");
-    assert_eq!(lines.len(), 3, "probes are for debug");
+    assert_eq!(lines[2]["path"], "/feed/…/x", "nor is a link that leads nowhere");
+    assert_eq!(lines[3]["path"], "/things/0199f1c0-1f2e-7abc-8def-0123456789ab:archive");
+    assert_eq!(lines.len(), 5, "probes are for debug");
     assert!(!serde_json::to_string(&lines).unwrap().contains("s3cret"));
 }
 

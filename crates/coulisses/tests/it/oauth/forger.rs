@@ -13,6 +13,9 @@ use ring::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// What it lets us do at the issuer: nothing here needs it, so nothing keeps it.
+pub const ACCESS_TOKEN: &str = "c4n4ry-access-token-of-the-issuer";
+
 #[derive(Clone)]
 pub struct Forger(Arc<Inner>);
 struct Inner {
@@ -61,7 +64,7 @@ impl Forger {
             answer(&json!({"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": said.kid, "x": me.public()}]}))
         };
         let token = async |State(me): State<Self>| {
-            answer(&json!({"access_token": "x", "token_type": "bearer", "id_token": me.0.said.lock().id_token}))
+            answer(&json!({"access_token": ACCESS_TOKEN, "token_type": "bearer", "id_token": me.0.said.lock().id_token}))
         };
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -91,7 +94,9 @@ impl Forger {
     }
     /// The claims of an honest id_token.
     pub fn claims(&self, stage: &Stage, nonce: &str, email: &str) -> Value {
-        let now = stage.app.now().seconds();
+        self.claims_at(stage.app.now().seconds(), nonce, email)
+    }
+    pub fn claims_at(&self, now: i64, nonce: &str, email: &str) -> Value {
         json!({"iss": self.issuer(), "aud": "crew", "sub": email, "nonce": nonce, "iat": now, "exp": now + 300,
             "email": email, "email_verified": true, "name": "Zoé"})
     }

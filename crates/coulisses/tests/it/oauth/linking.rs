@@ -1,7 +1,10 @@
 //! Whose account it is: linking, and the ways in which somebody could try to be in before its owner.
 
 use super::forger::Forger;
-use crate::stage::{PASSWORD, Person, Stage};
+use crate::{
+    factors::unbase32,
+    stage::{PASSWORD, Person, Stage},
+};
 use base::both_engines;
 use serde_json::{Value, json};
 
@@ -66,6 +69,10 @@ both_engines! {
         let forger = Forger::start().await;
         let stage = forger.stage(db, "on", &[]).await;
         let attacker = stage.person().await;
+        // Nor would a second factor of theirs keep the owner out.
+        let secret = attacker.post("/api/v1/auth/mfa/totp", json!({})).await.is(200);
+        let code = identity::factors::totp::shown(&unbase32(secret["secret"].as_str().unwrap()), stage.app.now());
+        attacker.post("/api/v1/auth/mfa/totp:confirm", json!({"code": code})).await.is(200);
         let owner = forger.honest(&stage, &stage.anyone(), START, &attacker.email).await.is(200);
         assert_eq!(owner["user_id"], attacker.account.as_str());
         attacker.get("/users/me").await.fails(401, "invalid_token");

@@ -1,10 +1,10 @@
 //! Sign-in with providers: against a real OpenID provider, a Graph stand-in, and an issuer that forges.
 
-mod browser;
+pub mod browser;
 mod callback;
 mod facebook;
 mod forged;
-mod forger;
+pub mod forger;
 mod linking;
 mod native;
 mod published;
