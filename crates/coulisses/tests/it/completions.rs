@@ -130,7 +130,7 @@ both_engines! {
     async fn a_stream_passes_byte_for_byte(db: Db) {
         let (simulator, stage) = staged(db).await;
         let lea = stage.person().await;
-        let client = reqwest::Client::new();
+        let client = reqwest::Client::builder().build().unwrap();
         for scenario in ["ok", "split_utf8", "crlf", "comments", "burst", "slow_chunks", "huge_event"] {
             let passed = streamed(&lea, scenario).await;
             let asked = simulator.counts().last;
