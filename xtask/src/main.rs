@@ -29,7 +29,7 @@ cargo xtask test                          everything CI checks: files, format, l
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
-cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or those named; see `torture --help`
+cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, restart, sockets, syncs, writes, idle
 cargo xtask generate                      writes the committed files that are made from the code
 
 Postgres and Redis: TEST_POSTGRES_URL and TEST_REDIS_URL when given, else private servers of this machine's own
