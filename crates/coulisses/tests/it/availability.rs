@@ -78,4 +78,24 @@ both_engines! {
         owner.post(AVAILABILITIES, pending).await.is(201);
         owner.post(&format!("{ASSIGNMENTS}/{b}:status"), json!({"status": "ACCEPTED"})).await.is(200);
     }
+
+    async fn an_absence_counts_from_its_beginning_and_an_offer_is_none(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (lea, hugo) = (id(&owner.post(USERS, json!({"name": "Léa"})).await.is(201)), id(&owner.post(USERS, json!({"name": "Hugo"})).await.is(201)));
+        let approved = async |who: &str, kind: &str, start: &str, end: &str| {
+            let span = json!({"user_id": who, "kind": kind, "start_at": start, "end_at": end});
+            let span = id(&owner.post(AVAILABILITIES, span).await.is(201));
+            owner.post(&format!("{AVAILABILITIES}/{span}:approve"), json!({})).await.is(200);
+        };
+        approved(&lea, "unavailable", "2030-03-01T00:00Z", "2030-09-10T12:00Z").await; // half a year, and into the day
+        approved(&hugo, "available", "2030-09-10T00:00Z", "2030-09-11T00:00Z").await;
+        let mut body = day(10, "Gala");
+        body["roles"] = json!([{"role": "son", "quota": 2}]);
+        let gala = mission(&owner, body).await;
+        let (hers, his) = (ask(&owner, &gala, &lea).await, ask(&owner, &gala, &hugo).await);
+        let accept = async |a: &str| owner.post(&format!("{ASSIGNMENTS}/{a}:status"), json!({"status": "ACCEPTED"})).await;
+        accept(&hers).await.fails(400, "person_unavailable");
+        accept(&his).await.is(200);
+    }
 }
