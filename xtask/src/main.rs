@@ -1,4 +1,4 @@
-//! The house's own tool: `cargo xtask run | test | bench | torture | generate`. Only the standard library, so it builds in seconds.
+//! The house's own tool: `cargo xtask run | test | bench | torture | sim | generate`. Only the standard library, so it builds in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
@@ -30,6 +30,7 @@ cargo xtask test FILTER                   only the tests whose name contains FIL
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
 cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or crash, restart, sockets, syncs, writes, logins, idle
+cargo xtask sim [PORT]                    a model provider of our own on 127.0.0.1:8900, to try completions without a key
 cargo xtask generate                      writes the committed files that are made from the code
 
 Postgres and Redis: TEST_POSTGRES_URL and TEST_REDIS_URL when given, else private servers of this machine's own
@@ -57,6 +58,7 @@ fn dispatch(args: &[String]) -> Outcome {
         "test" => test::run(rest),
         "bench" => bench(&[], rest),
         "torture" => bench(&["torture"], rest),
+        "sim" => succeed(cargo().args(["run", "-p", "simulator", "--"]).args(rest)),
         "generate" => generate(),
         "keep" => keeper::main(rest),
         "--help" | "-h" | "help" => {

@@ -22,6 +22,7 @@ pub mod outbound;
 pub mod patch;
 pub mod redis;
 pub mod retention;
+pub mod rooms;
 pub mod say;
 pub mod settings;
 pub mod telemetry;
@@ -62,6 +63,8 @@ pub struct Shared {
     pub mailer: mail::Mailer,
     /// Calls to other servers.
     pub outbound: outbound::Outbound,
+    /// What a room keeps for the life of the process.
+    pub rooms: rooms::Rooms,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
     /// What the probes and the drain want to know of the process.

@@ -1,7 +1,9 @@
 //! The coach: facts first, then advice that is tied to them; a model may find the words, never the figures.
 
 pub mod advice;
+pub mod completions;
 pub mod disciplines;
+pub mod provider;
 pub mod voice;
 
 use base::App;
@@ -9,9 +11,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    advice::router()
+    advice::router().merge(completions::router())
 }
 /// At the root, where the published mobile app looks for them.
 pub fn root() -> OpenApiRouter<App> {
-    advice::root()
+    advice::root().merge(completions::root())
 }

@@ -7,7 +7,7 @@ use axum::{
     middleware::{Next, from_fn},
     routing::get,
 };
-use base::http::{Answer, verb};
+use base::http::{Answer, shared_answers, verb};
 use utoipa::openapi::{
     ComponentsBuilder, Info, License, OpenApi, OpenApiBuilder, RefOr,
     schema::{ArrayBuilder, ObjectBuilder, Schema, Type},
@@ -23,7 +23,11 @@ pub fn base() -> OpenApi {
     let mut info = Info::new("Coulisses", env!("CARGO_PKG_VERSION"));
     info.description = Some(ABOUT.to_owned());
     info.license = Some(License::new("MIT"));
-    let components = ComponentsBuilder::new().security_scheme("bearer", bearer).schema("Problem", problem()).build();
+    let components = ComponentsBuilder::new()
+        .security_scheme("bearer", bearer)
+        .schema("Problem", problem())
+        .responses_from_iter(shared_answers())
+        .build();
     OpenApiBuilder::new().info(info).components(Some(components)).build()
 }
 

@@ -29,8 +29,8 @@ pub fn router(app: &App) -> Router {
     // The seeds' clients look for these at the root: the same handlers, described once.
     let mut root = identity::root();
     let modules = [
-        (app.settings.planning, planning::router(), planning::root(), "PLANNING"),
-        (app.settings.ai, coach::router(), coach::root(), "AI"),
+        (app.settings.planning, planning::router as fn() -> _, planning::root(), "PLANNING"),
+        (app.settings.ai, coach::router, coach::root(), "AI"),
     ];
     let mut off = Router::new();
     for (on, module, at_root, setting) in modules {
@@ -38,7 +38,7 @@ pub fn router(app: &App) -> Router {
             root = root.merge(at_root);
             continue;
         }
-        for path in module.into_openapi().paths.paths.keys() {
+        for path in module().into_openapi().paths.paths.keys() {
             off = off.route(&format!("/api/v1{path}"), any(async move || module_off(setting)));
         }
     }

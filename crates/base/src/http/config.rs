@@ -19,6 +19,8 @@ pub struct Config {
     pub queue: Duration,
     /// How long a handler may take until it answers (a stream may then go on).
     pub deadline: Duration,
+    /// Paths that begin like this, after the version, wait for another server and may take longer.
+    pub patient: (&'static [&'static str], Duration),
     pub body: BodyLimits,
 }
 
@@ -53,8 +55,16 @@ impl From<&crate::Settings> for Config {
             cors: Cors::new(origins, development),
             trusted_proxies: settings.trusted_proxies.clone().unwrap_or_default(),
             max_in_flight: settings.max_in_flight,
+            patient: (&["/ai/", "/coach/"], settings.ai_timeout + Duration::from_secs(10)),
             ..Self::default()
         }
+    }
+}
+impl Config {
+    pub fn deadline_of(&self, path: &str) -> Duration {
+        let (paths, longer) = self.patient;
+        let path = path.strip_prefix("/api/v1").unwrap_or(path);
+        if paths.iter().any(|begin| path.starts_with(begin)) { longer.max(self.deadline) } else { self.deadline }
     }
 }
 impl Default for Config {
@@ -67,6 +77,7 @@ impl Default for Config {
             max_in_flight: 512,
             queue: Duration::from_millis(100),
             deadline: Duration::from_secs(30),
+            patient: (&[], Duration::ZERO),
             body: BodyLimits::default(),
         }
     }

@@ -60,8 +60,7 @@ impl FromRequestParts<App> for IfMatch {
 impl Part for IfMatch {
     fn describe(op: &mut Op<'_>) {
         op.header("If-Match", "The ETag you last read; 412 when the thing has changed since");
-        op.error(412, "Changed since you read it");
-        op.error(428, "The server is set to require If-Match");
+        op.answers(&[412, 428]);
     }
 }
 

@@ -249,15 +249,12 @@ pub(super) fn query<T: DeserializeOwned>(raw: &str, apart: &[&str]) -> Result<T>
 
 impl<T> Part for Json<T> {
     fn describe(op: &mut Op<'_>) {
-        op.error(400, "The body is not JSON");
-        op.error(415, "The body is not application/json");
-        op.error(422, "A field does not fit; `errors` says which");
+        op.answers(&[400, 415, 422]);
     }
 }
 impl<T> Part for Form<T> {
     fn describe(op: &mut Op<'_>) {
-        op.error(415, "The body is not a form");
-        op.error(422, "A field does not fit; `errors` says which");
+        op.answers(&[415, 422]);
     }
 }
 impl<T> Part for Maybe<T> {
@@ -272,12 +269,12 @@ impl<T> Part for Optional<T> {
 }
 impl<T> Part for Path<T> {
     fn describe(op: &mut Op<'_>) {
-        op.error(404, "There is nothing with this id here");
+        op.answers(&[404]);
     }
 }
 impl<T> Part for Query<T> {
     fn describe(op: &mut Op<'_>) {
-        op.error(422, "A parameter does not fit; `errors` says which");
+        op.answers(&[422]);
     }
 }
 

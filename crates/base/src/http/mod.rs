@@ -33,7 +33,7 @@ pub use cookies::Cookie;
 pub use etag::IfMatch;
 pub use extract::{Form, FromPath, Json, Maybe, Optional, Path, Query};
 pub use idempotency::{Repeatable, Running, Stored};
-pub use op::{Handler, Op, Part, describe};
+pub use op::{Handler, Op, Part, describe, shared_answers};
 pub use page::{List, NoFilter, X_CACHE};
 pub use stack::{Stack, stack};
 pub use state::State;

@@ -39,6 +39,36 @@ impl Part for super::Context {
     fn describe(_: &mut Op<'_>) {}
 }
 
+/// What an answer of each status means wherever it is given, written once in the document.
+const SHARED: [(u16, &str); 17] = [
+    (304, "Nothing changed since the ETag you have"),
+    (400, "The request cannot be read: its body, or its cursor"),
+    (401, "No valid access token"),
+    (403, "Not allowed: the role, the scope or the organisation does not fit"),
+    (404, "There is nothing with this id here"),
+    (406, "Nothing that `Accept` asks for can be produced"),
+    (408, "The body came too slowly"),
+    (409, "Conflicts with what is there, or the first request with this key is still running"),
+    (412, "Changed since you read it"),
+    (413, "The body is too large"),
+    (415, "The body is not of the type that is taken here"),
+    (422, "A field or a parameter does not fit (`errors` says which), or this key was used with another body"),
+    (428, "The server is set to require If-Match"),
+    (429, "Too many requests; `Retry-After` says when to come back"),
+    (500, "A fault of ours, logged under the request id"),
+    (503, "Overloaded, draining, or the store does not answer; try again"),
+    (507, "The disk is full; nothing was written"),
+];
+/// For the document's components; 304 alone has no body.
+pub fn shared_answers() -> impl Iterator<Item = (String, utoipa::openapi::Response)> {
+    SHARED.into_iter().map(|(status, about)| {
+        let answer = ResponseBuilder::new().description(about);
+        let problem = || Content::new(Some(Ref::from_schema_name("Problem")));
+        let answer = if status == 304 { answer } else { answer.content("application/problem+json", problem()) };
+        (status.to_string(), answer.build())
+    })
+}
+
 /// An operation being described.
 pub struct Op<'a> {
     operation: &'a mut Operation,
@@ -46,11 +76,12 @@ pub struct Op<'a> {
 }
 
 impl Op<'_> {
-    /// Declares an error; what the handler itself says about the status wins.
-    pub fn error(&mut self, status: u16, description: &str) {
-        let content = Content::new(Some(Ref::from_schema_name("Problem")));
-        let response = ResponseBuilder::new().description(description).content("application/problem+json", content).build();
-        self.operation.responses.responses.entry(status.to_string()).or_insert(RefOr::T(response));
+    /// Declares answers of [`SHARED`]; what the handler itself says about a status wins.
+    pub fn answers(&mut self, statuses: &[u16]) {
+        for status in statuses {
+            let shared = || RefOr::Ref(Ref::from_response_name(status.to_string()));
+            self.operation.responses.responses.entry(status.to_string()).or_insert_with(shared);
+        }
     }
     pub fn parameter(&mut self, parameter: Parameter) {
         let parameters = self.operation.parameters.get_or_insert_default();
@@ -75,24 +106,17 @@ impl Op<'_> {
         }
         let scopes: Vec<_> = scope.map(Scope::name).into_iter().collect();
         self.operation.security = Some(vec![SecurityRequirement::new("bearer", scopes)]);
-        self.error(401, "No valid access token");
-        self.error(403, "Not allowed: the role, the scope or the organisation does not fit");
-        self.error(429, "Too many requests");
+        self.answers(&[401, 403, 429]);
         if self.method == HttpMethod::Post {
             self.header("Idempotency-Key", "Makes a repeated request harmless: same key and body, same answer");
-            self.error(409, "Conflicts with what is there, or the first request with this key is still running");
-            self.error(422, "A field does not fit, or this key was used with another body");
+            self.answers(&[409, 422]);
         }
     }
     fn everywhere(&mut self) {
         if matches!(self.method, HttpMethod::Post | HttpMethod::Put | HttpMethod::Patch | HttpMethod::Delete) {
-            self.error(408, "The body came too slowly");
-            self.error(413, "The body is too large");
-            self.error(507, "The disk is full; nothing was written");
+            self.answers(&[408, 413, 507]);
         }
-        self.error(406, "Nothing that `Accept` asks for can be produced");
-        self.error(500, "A fault of ours, logged under the request id");
-        self.error(503, "Overloaded, draining, or the store does not answer; try again");
+        self.answers(&[406, 500, 503]);
     }
 }
 

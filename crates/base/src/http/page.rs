@@ -147,9 +147,7 @@ impl<F: IntoParams> Part for List<F> {
         op.parameter(text_parameter("limit", ParameterIn::Query, "How many at most: 1 to 200, 50 when left out"));
         op.parameter(text_parameter("cursor", ParameterIn::Query, "Where the page before ended; take it from its `Link`"));
         op.header("If-None-Match", "The ETag of the page you have; 304 when nothing changed");
-        op.error(304, "Nothing changed since the ETag you have");
-        op.error(400, "The cursor is not one of ours");
-        op.error(422, "A parameter does not fit; `errors` says which");
+        op.answers(&[304, 400, 422]);
     }
 }
 

@@ -105,7 +105,7 @@ impl Shell {
         if !body::is_read_first(request.method()) {
             let _turn = if probe { None } else { Some(self.shed.turn().await?) };
             let asked = request.method() == Method::OPTIONS;
-            let response = self.in_time(retry::call(&self.router, request)).await?;
+            let response = self.in_time(&path, retry::call(&self.router, request)).await?;
             return Ok(with_options(response, asked));
         }
         let (mut parts, body) = request.into_parts();
@@ -115,12 +115,12 @@ impl Shell {
             parts.extensions.insert(super::BodyDigest(crypto::sha256_hex(&body)));
         }
         let _turn = self.shed.turn().await?;
-        let response = self.in_time(retry::run(&self.router, parts, body, &self.reruns)).await?;
+        let response = self.in_time(&path, retry::run(&self.router, parts, body, &self.reruns)).await?;
         Ok(with_options(response, false))
     }
 
-    async fn in_time(&self, answer: impl Future<Output = Response>) -> Result<Response> {
-        tokio::time::timeout(self.config.deadline, answer).await.map_err(|_| {
+    async fn in_time(&self, path: &str, answer: impl Future<Output = Response>) -> Result<Response> {
+        tokio::time::timeout(self.config.deadline_of(path), answer).await.map_err(|_| {
             let say = say!(
                 "This took too long and was given up. Try again, or ask for less at once.",
                 "Le traitement a pris trop de temps et a été abandonné. Réessayez, ou demandez-en moins à la fois."

@@ -10,7 +10,7 @@ mod value;
 pub use check::secret_key as check_secret_key;
 pub use source::{Fault, Origin, Source, nearest, nearest_setting};
 pub use url::{DatabaseUrl, MailUrl, RedisUrl, WebUrl};
-pub use value::{AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
+pub use value::{AiProfile, AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -123,6 +123,15 @@ settings! {
     reset_limit "RESET_LIMIT": Rule = "3/1h", "New passwords asked for, per e-mail address.";
     invite_limit "INVITE_LIMIT": Rule = "5/600s", "Invitations by mail to one person.";
     coach_limit "COACH_LIMIT": Rule = "10/300s", "Questions to the coach, per account.";
+    ai_limit "AI_LIMIT": Rule = "30/60s", "Completions, per account.";
+    ai_prompt_max_chars "AI_PROMPT_MAX_CHARS": usize = "4000", "Longest prompt, in characters, all messages together.";
+    "Model provider":
+    ai_key "MISTRAL_API_KEY" ["AI_API_KEY"]: Option<Secret> = "", "Key of the model provider; with it, or with AI_BASE_URL, completions answer.";
+    ai_base_url "AI_BASE_URL" ["MISTRAL_API_BASE"]: Option<WebUrl> = "", "Address of an OpenAI-compatible server, ending in `/v1`; Mistral’s when left out.";
+    ai_profile "AI_PROFILE": Option<AiProfile> = "", "`mistral`: fields outside its schema are refused there; `openai`: any other server. `mistral` at Mistral’s address, else `openai`, when left out.";
+    ai_model "AI_MODEL" ["MISTRAL_MODEL"]: String = "mistral-small-latest", "Model that is asked when a caller names none.";
+    ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
+    ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";
     max_in_flight "MAX_IN_FLIGHT": usize = "512", "Requests worked on at once; more are told 503 at once.";

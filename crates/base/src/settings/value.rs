@@ -27,6 +27,12 @@ pub enum Signup {
     Invite,
     Closed,
 }
+/// How strictly a model provider reads what it is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AiProfile {
+    Mistral,
+    OpenAi,
+}
 /// What happens when a provider vouches for the address of an account that it is not linked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPolicy {
@@ -68,6 +74,7 @@ macro_rules! words { ($($t:ident { $($v:ident $word:literal),+ })+) => { $(
 words! {
     Env { Development "development", Production "production" }
     JwtAlg { EdDsa "EdDSA", Hs256 "HS256" }
+    AiProfile { Mistral "mistral", OpenAi "openai" }
     LinkPolicy { Confirm "confirm", Auto "auto", Separate "separate" }
     NativeNonce { Required "required", Sdk "sdk" }
     Signup { Open "open", Verify "verify", Invite "invite", Closed "closed" }

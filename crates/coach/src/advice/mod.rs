@@ -1,6 +1,9 @@
 //! Advice on a session: `analyze-session` for the published app, `advice` for everybody, the record of an answer afterwards.
 
+mod by_model;
 pub mod model;
+mod parse;
+mod prompt;
 mod routes;
 pub mod score;
 pub mod store;

@@ -3,9 +3,10 @@
 use super::score::{self, Parts};
 use crate::{
     disciplines::{
-        Action, Confidence, Draft, Fact,
+        Action, Confidence, Draft, Fact, Facts,
         shooting::{self, Session},
     },
+    provider::Usage,
     voice::Voice,
 };
 use base::{Error, Result, id, say, time::Timestamp};
@@ -29,10 +30,22 @@ pub struct Ask {
     pub persona: Option<String>,
     /// `fr` or `en`; what `Accept-Language` says when left out.
     pub locale: Option<String>,
+    /// `auto` (a model where there is one), `rules`, or `ai` (an error when no model answers).
+    #[serde(default)]
+    pub engine: Engine,
     /// 1 to 10 items; 4 when left out.
     pub max_items: Option<usize>,
     /// The published app's name for the same.
     pub top_n: Option<usize>,
+}
+/// Who is to find the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    #[default]
+    Auto,
+    Rules,
+    Ai,
 }
 /// The published app's question.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -65,7 +78,16 @@ pub struct Item {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ai {
     pub used: bool,
-    pub reason: &'static str,
+    /// `not_configured`, `not_wanted`, `no_figures` or `degraded`.
+    pub reason: Option<&'static str>,
+    /// What kept a model from being used: a fault of the provider’s, `unreadable`, `ungrounded`, `unsafe_answer`.
+    pub degraded_reason: Option<&'static str>,
+}
+impl Ai {
+    /// The rules answered, and this is why.
+    pub fn without(reason: &'static str) -> Self {
+        Self { used: false, reason: Some(reason), degraded_reason: None }
+    }
 }
 /// The whole answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -76,10 +98,14 @@ pub struct Answer {
     pub facts: Vec<Fact>,
     /// What was not measured and would let the coach say more.
     pub missing_data: Vec<String>,
-    /// `rules`: computed from your figures, without a model.
+    /// `rules`: computed from your figures, without a model; `ai`: in a model's words; `hybrid`: both.
     pub source: &'static str,
-    pub model: &'static str,
+    pub model: String,
     pub ai: Ai,
+    /// How the model's answer was read: `strict`, `extracted`, `coerced` or `bullets`.
+    pub parse: Option<&'static str>,
+    pub prompt_version: Option<&'static str>,
+    pub usage: Usage,
     pub generated_at: Timestamp,
 }
 /// What the published app reads, and more.
@@ -125,11 +151,32 @@ impl Ask {
     }
 }
 
-/// The answer by rules: best first, what must not be said left out.
-pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now: Timestamp) -> Answer {
+/// The figures of a session, and what the rules say to them.
+pub fn ground(session: &Session, voice: Voice) -> (Facts, Vec<Draft>) {
     let facts = shooting::facts(session);
-    let given: Vec<f64> = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
     let drafts = shooting::advice(session, &facts, voice);
+    (facts, drafts)
+}
+/// The numbers that were sent with the session: whoever repeats them invents nothing.
+pub fn given(session: &Session) -> Vec<f64> {
+    session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect()
+}
+/// The answer by rules alone.
+pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now: Timestamp) -> Answer {
+    let (facts, drafts) = ground(session, voice);
+    put_together(id, session, facts, drafts, voice, most, now)
+}
+/// An answer of these drafts: best first, what must not be said left out. By rules, until somebody says otherwise.
+pub fn put_together(
+    id: AnswerId,
+    session: &Session,
+    facts: Facts,
+    drafts: Vec<Draft>,
+    voice: Voice,
+    most: usize,
+    now: Timestamp,
+) -> Answer {
+    let given = given(session);
     let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &facts, &given)).collect();
     items.sort_by(|a, b| (a.priority > 1).cmp(&(b.priority > 1)).then(b.score.total_cmp(&a.score)));
     items.truncate(most);
@@ -142,12 +189,15 @@ pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now:
         missing_data: shooting::missing(session, &facts, voice),
         facts: facts.into_all(),
         source: "rules",
-        model: shooting::RULES,
-        ai: Ai { used: false, reason: "not_configured" },
+        model: shooting::RULES.to_owned(),
+        ai: Ai::without("not_wanted"),
+        parse: None,
+        prompt_version: None,
+        usage: Usage::default(),
         generated_at: now,
     }
 }
-fn item(draft: Draft, facts: &crate::disciplines::Facts, given: &[f64]) -> Option<Item> {
+fn item(draft: Draft, facts: &Facts, given: &[f64]) -> Option<Item> {
     let drill = draft.action.iter().flat_map(|a| score::numbers(&a.drill)).map(|(value, _)| value);
     let context: Vec<f64> = given.iter().copied().chain(drill).collect();
     let scored = score::score(&draft, facts, &context)?;
@@ -187,11 +237,17 @@ pub fn markdown(answer: &Answer, voice: Voice) -> String {
         out += &format!("\n### {}\n\n", voice.say("Il manque", "What is missing"));
         out.extend(answer.missing_data.iter().map(|line| format!("- {line}\n")));
     }
-    out + "\n"
-        + &voice.say(
+    let made = match answer.source {
+        "rules" => voice.say(
             "*Conseils calculés par règles à partir de [vos|tes] chiffres – pas d’IA.*\n",
             "*Advice computed by rules from your figures – no AI.*\n",
-        )
+        ),
+        _ => voice.say(
+            "*Conseils rédigés par une IA à partir de [vos|tes] chiffres, chaque nombre vérifié.*\n",
+            "*Advice worded by an AI from your figures, every number checked.*\n",
+        ),
+    };
+    out + "\n" + &made
 }
 
 /// A fact as a sentence; what only serves other facts is left out.

@@ -1,11 +1,13 @@
 //! Ask the coach, read an answer again, and who it can speak as.
 
 use super::{
-    model::{self, Analysis, AnalyzeSession, AnswerId, Ask, Item},
+    by_model::Coach,
+    model::{self, Analysis, AnalyzeSession, AnswerId, Ask, Engine, Item},
     store,
 };
 use crate::{
     disciplines::shooting::Input,
+    provider::Provider,
     voice::{Offered, Persona, Voice},
 };
 use axum::http::{HeaderValue, StatusCode, header};
@@ -30,10 +32,24 @@ fn voice(persona: Persona, locale: Option<&str>, context: &Context) -> Result<Vo
 async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
     app.limits.take("coach", app.settings.coach_limit, &caller.account.to_string(), app.now()).await
 }
-async fn answer(app: &App, caller: &Caller<AiUse>, input: &Input, voice: Voice, most: usize) -> Result<(model::Answer, String)> {
+async fn answer(
+    app: &App,
+    caller: &Caller<AiUse>,
+    input: &Input,
+    voice: Voice,
+    most: usize,
+    engine: Engine,
+) -> Result<(model::Answer, String)> {
     let session = input.read()?;
     turn(app, caller).await?;
-    let answer = model::by_rules(AnswerId(id::v4()), &session, voice, most, app.now());
+    let (id, coach) = (AnswerId(id::v4()), Coach { provider: Provider::of(app), voice, most });
+    let (answer, fault) = match engine {
+        Engine::Rules => (model::by_rules(id, &session, voice, most, app.now()), None),
+        Engine::Auto | Engine::Ai => coach.answer(app, &session, id).await,
+    };
+    if let Some(fault) = fault.filter(|_| engine == Engine::Ai) {
+        return Err(fault.into());
+    }
     let content = serde_json::to_string(&answer).map_err(Error::internal)?;
     let mut tx = app.begin(caller.actor.clone()).await?;
     store::keep(&mut tx, answer.id, caller.account, &content).await?;
@@ -43,12 +59,14 @@ async fn answer(app: &App, caller: &Caller<AiUse>, input: &Input, voice: Voice, 
 
 /// Advice on a session, best first.
 #[utoipa::path(post, path = "/coach/advice", operation_id = "coach_advice", tag = "coach", request_body = Ask, responses(
-    (status = 200, description = "The advice; `Location` is the whole answer with its facts", body = Vec<Item>)))]
+    (status = 200, description = "The advice; `Location` is the whole answer with its facts", body = Vec<Item>),
+    (status = 502, description = "`engine` was `ai`, and the provider failed"),
+    (status = 504, description = "`engine` was `ai`, and the provider took too long")))]
 pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, Json(ask): Json<Ask>) -> Result<Answer> {
     ask.check()?;
     let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
     let voice = voice(persona, ask.locale.as_deref(), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most).await?;
+    let (answer, _) = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most, ask.engine).await?;
     Answer::ok(&answer.advice)?.with(header::LOCATION, format!("/api/v1/coach/advice/{}", answer.id))
 }
 /// An answer again, whole.
@@ -66,7 +84,7 @@ pub async fn analyze_session(app: App, caller: Caller<AiUse>, context: Context, 
     let persona = Persona::named(ask.prompt_variant.as_deref())?;
     // The published app says no language, and its users read French.
     let voice = voice(persona, ask.locale.as_deref().or(Some("fr")), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session, voice, 4).await?;
+    let (answer, _) = answer(&app, &caller, &ask.session, voice, 4, Engine::Auto).await?;
     let analysis = model::markdown(&answer, voice);
     Answer::ok(&Analysis { analysis, interaction_id: answer.id, answer })
 }

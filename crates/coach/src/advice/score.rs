@@ -61,6 +61,13 @@ fn rounded(p: Parts) -> Parts {
     }
 }
 
+/// Whether it invents nothing: every fact it cites is one, and so is every number, in the exercise too.
+pub fn is_grounded(draft: &Draft, facts: &Facts, given: &[f64]) -> bool {
+    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+    let text = format!("{} {} {drill}", draft.title, draft.advice);
+    let cited = draft.evidence.iter().all(|id| facts.get(id).is_some());
+    cited && (numbers(&text).is_empty() && !draft.evidence.is_empty() || grounding(&text, draft, facts, given) >= 1.0)
+}
 /// Which part of the numbers in the text are ours: a fact's, the goal's, the action's, or given with the session.
 fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[f64]) -> f64 {
     let numbers = numbers(text);

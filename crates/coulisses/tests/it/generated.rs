@@ -126,6 +126,8 @@ async fn the_document_is_complete() {
             ids.push(operation["operationId"].as_str().unwrap_or_else(|| panic!("{at} has no operationId")).to_owned());
             assert!(operation["summary"].is_string(), "{at} does not say what it does");
             for (status, response) in operation["responses"].as_object().unwrap() {
+                let shared = response["$ref"].as_str().map(|to| document.pointer(&to[1..]).unwrap());
+                let response = shared.unwrap_or(response);
                 assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{at}: {status} has no description");
             }
         }

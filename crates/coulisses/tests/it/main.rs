@@ -12,6 +12,7 @@ mod callsheet;
 mod canaries;
 mod cli;
 mod coach;
+mod completions;
 mod conflicts;
 mod coverage;
 mod disk;

@@ -1,0 +1,75 @@
+//! Ask a model: one prompt, a conversation, whole or streamed; and which models there are.
+
+use super::model::{Card, Chat, Completed, Models, Prompt};
+use crate::provider::{self, Provider, Question};
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base::{
+    App, Result,
+    auth::{Caller, grant::AiUse},
+    http::{Answer, Context, Json},
+};
+use std::sync::Arc;
+
+/// One of the account's turns: taken only once the question is good, so that a mistake costs nothing.
+async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
+    app.limits.take("ai", app.settings.ai_limit, &caller.account.to_string(), app.now()).await
+}
+async fn streamed(app: App, provider: Arc<Provider>, question: Question, context: &Context) -> Result<Response> {
+    let body = provider::stream(provider, app, question, context.request_id.to_string()).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// A completion of one prompt.
+#[utoipa::path(post, path = "/ai/completions", operation_id = "complete", tag = "ai", request_body = Prompt, responses(
+    (status = 200, description = "What the model wrote", body = Completed),
+    (status = 502, description = "The provider failed"), (status = 504, description = "The provider took too long")))]
+pub async fn complete(app: App, caller: Caller<AiUse>, context: Context, Json(prompt): Json<Prompt>) -> Result<Response> {
+    let (provider, stream) = (Provider::of(&app), prompt.stream == Some(true));
+    let question = prompt.question(&provider, app.settings.ai_prompt_max_chars)?;
+    turn(&app, &caller).await?;
+    if stream {
+        return streamed(app, provider, question, &context).await;
+    }
+    let done = provider.complete(&app, &question).await?;
+    let answer = Completed { completion: done.text, id: done.id, model: done.model, usage: done.usage, source: "ai" };
+    Ok(Answer::ok(&answer)?.into_response())
+}
+
+/// The next message of a conversation, in OpenAI's shape.
+#[utoipa::path(post, path = "/ai/chat/completions", operation_id = "chat", tag = "ai", request_body = Chat, responses(
+    (status = 200, description = "The provider's answer as it came, whole or as events", body = serde_json::Value),
+    (status = 502, description = "The provider failed"), (status = 504, description = "The provider took too long")))]
+pub async fn chat(app: App, caller: Caller<AiUse>, context: Context, Json(chat): Json<Chat>) -> Result<Response> {
+    let (provider, stream) = (Provider::of(&app), chat.stream == Some(true));
+    let question = chat.question(&provider, app.settings.ai_prompt_max_chars)?;
+    turn(&app, &caller).await?;
+    if stream {
+        return streamed(app, provider, question, &context).await;
+    }
+    let done = provider.complete(&app, &question).await?;
+    Ok(Answer::bytes(StatusCode::OK, HeaderValue::from_static("application/json"), done.bytes).into_response())
+}
+
+/// The models that may be asked, the usual one first.
+#[utoipa::path(get, path = "/ai/models", operation_id = "list_models", tag = "ai", responses(
+    (status = 200, description = "The models", body = Models)))]
+pub async fn models(app: App, _: Caller<AiUse>) -> Result<Answer> {
+    let provider = Provider::of(&app);
+    let card = |id: &String| {
+        let state = match () {
+            () if !provider.is_configured() => "not_configured",
+            () if provider.is_resting(&app, id) => "resting",
+            () => "ready",
+        };
+        Card { id: id.clone(), object: "model", created: 0, owned_by: "provider", state }
+    };
+    Answer::ok(&Models { object: "list", data: provider.models().iter().map(card).collect() })
+}

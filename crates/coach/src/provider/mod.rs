@@ -1,0 +1,260 @@
+//! The model provider: one endpoint, asked with patience that ends, by as many at once as it bears.
+
+mod breaker;
+mod fault;
+mod relay;
+mod wire;
+
+use base::{
+    App, crypto,
+    crypto::Secret,
+    metrics::{Counter, Gauge},
+    settings::{AiProfile, Settings},
+};
+use breaker::Breaker;
+pub use fault::Fault;
+use parking_lot::Mutex;
+use relay::Relay;
+pub use relay::stream;
+use reqwest::{Client, Response, redirect::Policy};
+use serde_json::{Map, Value};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep, timeout, timeout_at},
+};
+pub use wire::{Completion, Usage};
+
+const MISTRAL: &str = "https://api.mistral.ai/v1";
+const CONNECT: Duration = Duration::from_secs(3);
+const FIRST_BYTE: Duration = Duration::from_secs(20);
+/// The first pause before asking again is a random part of this; the next, of twice as much.
+const PAUSE: Duration = Duration::from_millis(400);
+const SEATS: usize = 32;
+const QUEUE: usize = 64;
+/// Larger answers are none.
+const LARGEST: usize = 4 << 20;
+const LARGEST_REFUSAL: usize = 64 << 10;
+
+/// Where the models are, when there are any.
+struct Endpoint {
+    url: String,
+    key: Option<Secret>,
+    profile: AiProfile,
+}
+
+/// One for the life of the process: its connections, its seats, and what it learned about each model.
+pub struct Provider {
+    endpoint: Option<Endpoint>,
+    /// The model that is used when nobody asks for another, and those that may be asked for.
+    models: Vec<String>,
+    patience: Duration,
+    client: OnceLock<Client>,
+    seats: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    breakers: Mutex<HashMap<String, Breaker>>,
+    at_work: Gauge,
+}
+
+/// What is asked of a model.
+#[derive(Clone, Debug)]
+pub struct Question {
+    pub model: String,
+    pub fields: Map<String, Value>,
+}
+
+impl Provider {
+    /// The one of this process.
+    pub fn of(app: &App) -> Arc<Self> {
+        app.rooms.get(|| Self::new(&app.settings, app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[])))
+    }
+    fn new(settings: &Settings, at_work: Gauge) -> Self {
+        let url = settings.ai_base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let other = url.as_ref().is_some_and(|url| !url.contains("mistral.ai"));
+        let profile = settings.ai_profile.unwrap_or(if other { AiProfile::OpenAi } else { AiProfile::Mistral });
+        let key = settings.ai_key.clone();
+        let url = url.or_else(|| key.is_some().then(|| MISTRAL.to_owned()));
+        let mut models = vec![settings.ai_model.clone()];
+        models.extend(settings.ai_models.iter().filter(|model| **model != settings.ai_model).cloned());
+        Self {
+            endpoint: url.map(|url| Endpoint { url, key, profile }),
+            models,
+            patience: settings.ai_timeout,
+            client: OnceLock::new(),
+            seats: Arc::new(Semaphore::new(SEATS)),
+            waiting: AtomicUsize::new(0),
+            breakers: Mutex::default(),
+            at_work,
+        }
+    }
+    pub fn is_configured(&self) -> bool {
+        self.endpoint.is_some()
+    }
+    /// The usual one first.
+    pub fn models(&self) -> &[String] {
+        &self.models
+    }
+    pub fn is_resting(&self, app: &App, model: &str) -> bool {
+        self.breakers.lock().get(model).is_some_and(|breaker| breaker.is_open(app.now()))
+    }
+
+    /// A whole answer.
+    pub async fn complete(&self, app: &App, question: &Question) -> Result<Completion, Fault> {
+        let _seat = self.seat().await?;
+        let _at_work = self.at_work.hold();
+        match self.ask(app, question, false).await? {
+            Said::Whole(completion) => Ok(completion),
+            Said::Begun(_) => Err(Fault::Invalid),
+        }
+    }
+    /// The beginning of an answer that is passed on as it comes.
+    async fn begin(&self, app: &App, question: &Question) -> Result<Relay, Fault> {
+        let seat = self.seat().await?;
+        let at_work = self.at_work.hold();
+        match self.ask(app, question, true).await? {
+            Said::Begun(response) => Ok(Relay::new(response, seat, at_work)),
+            Said::Whole(_) => Err(Fault::Invalid),
+        }
+    }
+
+    /// One retry, two when nobody was there at first; all of it within the patience.
+    async fn ask(&self, app: &App, question: &Question, stream: bool) -> Result<Said, Fault> {
+        let (model, until) = (question.model.as_str(), Instant::now() + self.patience);
+        let (mut left, mut pause) = (1, PAUSE);
+        self.admitted(app, model)?;
+        let outcome = loop {
+            let outcome = timeout_at(until, self.once(question, stream, until)).await.unwrap_or(Err(Fault::Timeout));
+            self.learn(app, model, outcome.as_ref().err().copied());
+            let Err(fault) = outcome else { break outcome };
+            if fault == Fault::Connect && pause == PAUSE {
+                left = 2;
+            }
+            let wait = fault.again_after().map(|after| after.max(pause.mul_f64(part())));
+            let Some(wait) = wait.filter(|wait| left > 0 && Instant::now() + *wait < until) else { break outcome };
+            sleep(wait).await;
+            if self.admitted(app, model).is_err() {
+                break outcome;
+            }
+            (left, pause) = (left - 1, pause * 2);
+        };
+        let code = outcome.as_ref().err().map_or("ok", |fault| fault.name());
+        asked(app, model, code).one();
+        if let Err(fault) = &outcome {
+            tracing::warn!(model, code, ?fault, "the model provider did not answer");
+        }
+        outcome
+    }
+    async fn once(&self, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
+        let response = self.head(question, stream).await?;
+        if !stream {
+            return wire::incoming(whole(response, LARGEST, until).await?).map(Said::Whole);
+        }
+        let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("text/event-stream") { Ok(Said::Begun(response)) } else { Err(Fault::Invalid) }
+    }
+    fn admitted(&self, app: &App, model: &str) -> Result<(), Fault> {
+        let mut breakers = self.breakers.lock();
+        let breaker = breakers.entry(model.to_owned()).or_default();
+        breaker.admit(app.now(), self.patience).map_err(|after| Fault::Open { after })
+    }
+    fn learn(&self, app: &App, model: &str, fault: Option<Fault>) {
+        let mut breakers = self.breakers.lock();
+        let Some(breaker) = breakers.get_mut(model) else { return };
+        match fault {
+            None => breaker.succeeded(),
+            Some(fault) if fault.counts() => breaker.failed(app.now()),
+            Some(_) => breaker.undecided(),
+        }
+    }
+    async fn seat(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        if self.endpoint.is_none() {
+            return Err(Fault::NotConfigured);
+        }
+        if let Ok(seat) = self.seats.clone().try_acquire_owned() {
+            return Ok(seat);
+        }
+        let _queued = Queued::join(&self.waiting)?;
+        let seat = timeout(self.patience, self.seats.clone().acquire_owned()).await;
+        seat.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Busy)
+    }
+
+    async fn head(&self, question: &Question, stream: bool) -> Result<Response, Fault> {
+        let endpoint = self.endpoint.as_ref().ok_or(Fault::NotConfigured)?;
+        let body = wire::outgoing(endpoint.profile, &question.model, stream, &question.fields);
+        let mut request = self.client()?.post(format!("{}/chat/completions", endpoint.url)).json(&body);
+        if let Some(key) = &endpoint.key {
+            request = request.bearer_auth(key.expose());
+        }
+        let sent = timeout(FIRST_BYTE, request.send()).await.map_err(|_| Fault::Timeout)?;
+        let response = sent.map_err(|why| of_transport(&why))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let (status, after, limit) = (response.status().as_u16(), header("retry-after"), header("x-ratelimit-limit-req-minute"));
+        let body = whole(response, LARGEST_REFUSAL, Instant::now() + CONNECT).await.unwrap_or_default();
+        Err(Fault::of(status, after.as_deref(), limit.as_deref(), &body))
+    }
+    fn client(&self) -> Result<&Client, Fault> {
+        if let Some(ready) = self.client.get() {
+            return Ok(ready);
+        }
+        // Refused when somebody chose the provider of ciphers before: then it is the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let made = Client::builder().connect_timeout(CONNECT).redirect(Policy::none()).tcp_nodelay(true).build();
+        Ok(self.client.get_or_init(|| made.unwrap_or_default()))
+    }
+}
+
+/// What one attempt brought.
+enum Said {
+    Whole(Completion),
+    Begun(Response),
+}
+
+/// A place among those who wait for a seat.
+struct Queued<'a>(&'a AtomicUsize);
+impl<'a> Queued<'a> {
+    fn join(waiting: &'a AtomicUsize) -> Result<Self, Fault> {
+        let place = Self(waiting);
+        if waiting.fetch_add(1, Relaxed) < QUEUE { Ok(place) } else { Err(Fault::Busy) }
+    }
+}
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
+    }
+}
+
+fn asked(app: &App, model: &str, code: &str) -> Counter {
+    app.metrics.counter("ai_requests_total", "Questions to the model provider, by how they ended.", &[("model", model), ("code", code)])
+}
+fn of_transport(why: &reqwest::Error) -> Fault {
+    match why {
+        _ if why.is_connect() => Fault::Connect,
+        _ if why.is_timeout() => Fault::Timeout,
+        _ => Fault::Unavailable,
+    }
+}
+async fn whole(mut response: Response, largest: usize, until: Instant) -> Result<bytes::Bytes, Fault> {
+    let mut body = bytes::BytesMut::new();
+    loop {
+        let chunk = timeout_at(until, response.chunk()).await.map_err(|_| Fault::Timeout)?;
+        let Some(chunk) = chunk.map_err(|why| of_transport(&why))? else { return Ok(body.freeze()) };
+        if body.len() + chunk.len() > largest {
+            return Err(Fault::Invalid);
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+/// From 0 to 1, so that those who failed together do not come back together.
+fn part() -> f64 {
+    f64::from(u16::from_le_bytes(crypto::random())) / f64::from(u16::MAX)
+}

@@ -1,0 +1,92 @@
+//! What can happen to a request, by the names that requests use.
+
+macro_rules! scenarios {
+    ($($(#[$about:meta])* $variant:ident $name:literal),+ $(,)?) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Scenario { $($(#[$about])* $variant),+ }
+        impl Scenario {
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+    };
+}
+scenarios! {
+    Ok "ok",
+    /// The content as a list of chunks.
+    ListContent "ok_list_content",
+    /// A thinking chunk before the text.
+    Thinking "thinking",
+    JsonOk "json_ok",
+    JsonFenced "json_fenced",
+    /// `finish_reason: length` in the middle of the JSON.
+    JsonTruncated "json_truncated",
+    JsonWrongTypes "json_wrong_types",
+    /// With a figure that nobody gave.
+    JsonInvented "json_invented",
+    JsonLink "json_link",
+    /// Advice that repeats the last message: a model that follows what it should quote.
+    JsonEcho "json_echo",
+    Bullets "bullets",
+    Empty "empty",
+    WhitespaceFlood "whitespace_flood",
+    Unauthorized "401a",
+    UnauthorizedOther "401b",
+    Forbidden "403",
+    NotFound "404",
+    UnknownModel "400_model",
+    /// Also what a field outside the schema gets, whatever the scenario.
+    Unprocessable "422_obj",
+    UnprocessableText "422_str",
+    UnprocessableArray "422_array",
+    RateLimited "429_rate",
+    Capacity "429_capacity",
+    /// The plan has no quota at all for the model.
+    ZeroPlan "429_zero_plan",
+    ServerError "500",
+    Unavailable "503",
+    /// 503 to the first request of the simulator's life, then well.
+    OnceUnavailable "503_once",
+    Html "html_502",
+    SlowFirstByte "slow_first_byte",
+    SlowChunks "slow_chunks",
+    Hang "hang",
+    CutMidChunk "cut_mid_chunk",
+    CutBeforeDone "cut_before_done",
+    /// A character of several bytes across two writes.
+    SplitUtf8 "split_utf8",
+    Crlf "crlf",
+    Comments "comments",
+    HugeEvent "huge_event",
+    DoneMissing "done_missing",
+    /// A hundred events at once.
+    Burst "burst",
+}
+
+impl Scenario {
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|s| s.name() == name)
+    }
+    /// Whether it answers with an error status.
+    pub fn refuses(self) -> bool {
+        use Scenario::*;
+        matches!(
+            self,
+            Unauthorized
+                | UnauthorizedOther
+                | Forbidden
+                | NotFound
+                | UnknownModel
+                | Unprocessable
+                | UnprocessableText
+                | UnprocessableArray
+                | RateLimited
+                | Capacity
+                | ZeroPlan
+                | ServerError
+                | Unavailable
+                | Html
+        )
+    }
+}

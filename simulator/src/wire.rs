@@ -1,0 +1,165 @@
+//! Bodies as they were recorded: completions, and errors whose shape is not uniform.
+
+use crate::Scenario;
+use axum::{
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+/// What the schema allows (`additionalProperties: false`), in the request and in a message.
+const FIELDS: [&str; 21] = [
+    "model",
+    "messages",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stream",
+    "stop",
+    "random_seed",
+    "metadata",
+    "response_format",
+    "tools",
+    "tool_choice",
+    "presence_penalty",
+    "frequency_penalty",
+    "n",
+    "prediction",
+    "parallel_tool_calls",
+    "prompt_mode",
+    "reasoning_effort",
+    "guardrails",
+    "safe_prompt",
+];
+const MESSAGE: [&str; 6] = ["role", "content", "name", "tool_calls", "tool_call_id", "prefix"];
+
+pub fn json(status: StatusCode, body: &Value) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/json"), (HeaderName::from_static("mistral-correlation-id"), "sim-0001")];
+    (status, headers, body.to_string()).into_response()
+}
+
+/// The ways to the fields that a strict server refuses.
+pub fn extra_fields(asked: &Value) -> Vec<String> {
+    let outside = |value: &Value, known: &[&str]| -> Vec<String> {
+        value.as_object().into_iter().flat_map(|o| o.keys()).filter(|k| !known.contains(&k.as_str())).cloned().collect()
+    };
+    let mut extra = outside(asked, &FIELDS);
+    extra.extend(asked["messages"].as_array().into_iter().flatten().flat_map(|m| outside(m, &MESSAGE)));
+    extra
+}
+
+pub fn text(scenario: Scenario, asked: &Value) -> String {
+    let advice = json!({"summary": "Séance régulière.", "items": [{"title": "Régularité", "advice": "Refais trois séries lentes de cinq coups.",
+        "evidence": ["F1"], "action": {"drill": "série lente", "sets": 3, "reps": 5,
+        "criterion": {"metric": "points_per_shot", "op": ">=", "value": 9.0, "unit": "points"}}, "priority": 1}], "missing_data": []});
+    match scenario {
+        Scenario::JsonOk => advice.to_string(),
+        Scenario::JsonInvented => advice.to_string().replace("trois séries lentes", "des séries sous 3,21 cm"),
+        Scenario::JsonLink => advice.to_string().replace("trois séries", "![x](https://evil.example/a.png) trois séries"),
+        Scenario::JsonEcho => {
+            let heard = asked["messages"].as_array().and_then(|all| all.last()).map(|m| m["content"].clone()).unwrap_or_default();
+            let mut advice = advice;
+            advice["items"][0]["advice"] = heard;
+            advice.to_string()
+        }
+        Scenario::Bullets => "Conseils :\n- Refaites 2 séries de 5 coups à 25 m.\n- Soufflez avant le départ.".to_owned(),
+        Scenario::JsonFenced => format!("Voici :\n```json\n{advice:#}\n```\n"),
+        Scenario::JsonTruncated => advice.to_string().chars().take(120).collect(),
+        Scenario::JsonWrongTypes => advice.to_string().replace(":3,", ":\"3\",").replace(":9.0", ":\"9,0\""),
+        Scenario::Empty => String::new(),
+        Scenario::WhitespaceFlood => " \n".repeat(20_000),
+        Scenario::HugeEvent => "é".repeat(100_000),
+        _ => "Réponse simulée : visez, respirez, lâchez.".to_owned(),
+    }
+}
+fn finish_reason(scenario: Scenario) -> &'static str {
+    if scenario == Scenario::JsonTruncated { "length" } else { "stop" }
+}
+fn usage(asked: &Value, scenario: Scenario) -> Value {
+    let prompt = asked["messages"].to_string().len() / 4;
+    let completion = text(scenario, asked).len() / 4;
+    json!({"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion})
+}
+
+pub fn completion(scenario: Scenario, asked: &Value) -> Value {
+    let text = text(scenario, asked);
+    let thinking = json!({"type": "thinking", "thinking": [{"type": "text", "text": "Je réfléchis à voix basse."}]});
+    let content = match scenario {
+        Scenario::ListContent => {
+            json!([{"type": "text", "text": "Réponse simulée : "}, {"type": "text", "text": "visez, respirez, lâchez."}])
+        }
+        Scenario::Thinking => json!([thinking, {"type": "text", "text": text}]),
+        _ => json!(text),
+    };
+    json!({"id": "sim-0001", "object": "chat.completion", "created": 1_767_225_600, "model": "simulator",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": content, "tool_calls": null, "prefix": false},
+            "finish_reason": finish_reason(scenario)}],
+        "usage": usage(asked, scenario)})
+}
+/// The events of a stream, in order, each a JSON text.
+pub fn chunks(scenario: Scenario, asked: &Value) -> Vec<String> {
+    let chunk = |delta: Value, finish: Value| {
+        json!({"id": "sim-0001", "object": "chat.completion.chunk", "created": 1_767_225_600, "model": "simulator",
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+    };
+    let text = text(scenario, asked);
+    let words: Vec<String> = match scenario {
+        Scenario::Burst => (0..98).map(|n| format!("{n} ")).collect(),
+        Scenario::HugeEvent => vec![text],
+        _ => text.split_inclusive(' ').map(str::to_owned).collect(),
+    };
+    let mut all = vec![chunk(json!({"role": "assistant", "content": ""}), Value::Null)];
+    all.extend(words.iter().map(|word| chunk(json!({"content": word}), Value::Null)));
+    let mut last = chunk(json!({"content": ""}), json!(finish_reason(scenario)));
+    last["usage"] = usage(asked, scenario);
+    all.push(last);
+    all.iter().map(Value::to_string).collect()
+}
+
+/// An error as it was seen in the wild.
+pub fn refusal(scenario: Scenario, asked: &Value) -> Response {
+    let form =
+        |message: Value, kind: &str, code: Value| json!({"object": "error", "message": message, "type": kind, "param": null, "code": code});
+    let loc = extra_fields(asked).first().cloned().unwrap_or_else(|| "max_completion_tokens".to_owned());
+    let detail = json!([{"type": "extra_forbidden", "loc": ["body", loc], "msg": "Extra inputs are not permitted", "input": 32_000}]);
+    let (status, body) = match scenario {
+        Scenario::Unauthorized => (401, json!({"detail": "Unauthorized"})),
+        Scenario::UnauthorizedOther => (401, json!({"message": "Unauthorized", "request_id": "sim-0001"})),
+        Scenario::Forbidden => (403, form(json!("This model is not part of your tier."), "authentication_error", json!("1100"))),
+        Scenario::NotFound => (404, form(json!("Not found"), "invalid_request_error", Value::Null)),
+        Scenario::UnknownModel => {
+            let model = asked["model"].as_str().unwrap_or_default();
+            (400, form(json!(format!("Invalid model: {model}")), "invalid_model", json!("1500")))
+        }
+        Scenario::UnprocessableText => (422, form(json!(json!({"detail": detail}).to_string()), "invalid_request_error", Value::Null)),
+        Scenario::UnprocessableArray => (422, json!({"object": "error", "message": detail, "detail": detail, "code": 3001})),
+        Scenario::RateLimited => (429, form(json!("Rate limit exceeded"), "rate_limited", json!("1300"))),
+        Scenario::Capacity => {
+            (429, form(json!("Service tier capacity exceeded for this model."), "service_tier_capacity_exceeded", json!("3505")))
+        }
+        Scenario::ZeroPlan => (429, form(json!("Rate limit exceeded"), "rate_limited", json!("1300"))),
+        Scenario::ServerError => (500, form(json!("Internal server error"), "server_error", Value::Null)),
+        Scenario::Unavailable => (503, form(json!("Service unavailable"), "server_error", Value::Null)),
+        Scenario::Html => {
+            let page = "<html><body><h1>502 Bad Gateway</h1></body></html>";
+            return (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page).into_response();
+        }
+        _ => {
+            let mut body = form(json!({"detail": detail}), "invalid_request_error", Value::Null);
+            body["raw_status_code"] = json!(422);
+            (422, body)
+        }
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json(status, &body);
+    let limit = |name: &'static str| HeaderName::from_static(name);
+    let headers = response.headers_mut();
+    if scenario == Scenario::RateLimited {
+        headers.insert(header::RETRY_AFTER, 1.into());
+        headers.insert(limit("x-ratelimit-limit-req-minute"), 60.into());
+    }
+    if scenario == Scenario::ZeroPlan {
+        headers.insert(limit("x-ratelimit-limit-req-minute"), 0.into());
+    }
+    response
+}
