@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod holdings;
 pub mod http;
 pub mod id;
 pub mod jobs;
@@ -24,6 +25,7 @@ pub mod redis;
 pub mod retention;
 pub mod say;
 pub mod settings;
+pub mod table;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -64,6 +66,8 @@ pub struct Shared {
     pub outbound: outbound::Outbound,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
+    /// What the rooms hold of an account.
+    pub holdings: holdings::Holdings,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
     /// Where spans go, when somebody collects them.
