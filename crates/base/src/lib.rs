@@ -11,6 +11,7 @@ pub mod crypto;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod holdings;
 pub mod http;
 pub mod id;
 pub mod jobs;
@@ -25,6 +26,7 @@ pub mod retention;
 pub mod rooms;
 pub mod say;
 pub mod settings;
+pub mod table;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -67,6 +69,8 @@ pub struct Shared {
     pub rooms: rooms::Rooms,
     /// Wakes the outbox worker when a transaction left work.
     pub jobs: jobs::Bell,
+    /// What the rooms hold of an account.
+    pub holdings: holdings::Holdings,
     /// What the probes and the drain want to know of the process.
     pub state: http::State,
     /// Where spans go, when somebody collects them.

@@ -24,6 +24,12 @@ pub async fn sweep(app: &App) {
     step("idempotency keys", || base_rows::idempotency_keys(app)).await;
     step("dead letters", || base_rows::dead_letters(app)).await;
     step("sessions", || identity_rows::sessions(app)).await;
+    step("wrong guesses", || identity_rows::guesses(app)).await;
+    step("links of mails", || identity_rows::one_time_tokens(app)).await;
+    step("tickets of providers", || identity_rows::oauth_tickets(app)).await;
+    step("challenges", || identity_rows::challenges(app)).await;
+    step("kinds of hashes", || identity::passwords::kinds::forget_unused(app)).await;
+    step("coach answers", || coach::advice::store::forget_old(app)).await;
     step("addresses", || identity_rows::addresses(app)).await;
     step("accounts", || identity_rows::accounts(app)).await;
     step("organisations", || base_rows::deleted_orgs(app)).await;

@@ -12,6 +12,7 @@ use base::{
         migrate::{HISTORY, MigrateError},
     },
     events::Events,
+    holdings::Holdings,
     http::State,
     jobs::{self, Bell, Worker},
     limits::Limits,
@@ -125,6 +126,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         outbound: Outbound::default(),
         rooms: Rooms::default(),
         jobs: Bell::default(),
+        holdings: Holdings::default().with("planning", planning::held::of).with("coach", coach::held),
         state: State::default(),
         bus,
         clock,
@@ -135,6 +137,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         tokio::spawn(ear.listen(app.clone()));
     }
     same_secret(&app).await?;
+    identity::passwords::kinds::note_own(&app).await?;
     match app.settings.jwt_alg {
         JwtAlg::Hs256 => app.tokens.use_hs256(secret.expose().as_bytes()),
         JwtAlg::EdDsa => signing::refresh(&app).await?,

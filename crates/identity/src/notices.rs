@@ -41,6 +41,10 @@ pub enum Notice<'a> {
     Reset {
         token: &'a Secret,
     },
+    /// An administrator asked it of the account's owner.
+    ResetStarted {
+        token: &'a Secret,
+    },
     /// Somebody asked for a link that signs in.
     Magic {
         token: &'a Secret,
@@ -77,7 +81,7 @@ impl Notice<'_> {
             Self::Leaving { .. } => say!("Your account will be deleted", "Votre compte va être supprimé"),
             Self::PasswordChanged => say!("Your password was changed", "Votre mot de passe a été changé"),
             Self::EmailChanged => say!("Your address was changed", "Votre adresse a été changée"),
-            Self::Reset { .. } => say!("A new password", "Un nouveau mot de passe"),
+            Self::Reset { .. } | Self::ResetStarted { .. } => say!("A new password", "Un nouveau mot de passe"),
             Self::Magic { .. } => say!("Your link to sign in", "Votre lien de connexion"),
             Self::Verify { .. } => say!("Confirm your address", "Confirmez votre adresse"),
             Self::SignUp { .. } => say!("Confirm your account", "Confirmez votre compte"),
@@ -131,6 +135,10 @@ impl Notice<'_> {
                 "Open this link within 30 minutes to choose a new password. If you did not ask for it, do nothing: your password stays.",
                 "Ouvrez ce lien dans les 30 minutes pour choisir un nouveau mot de passe. Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même."
             ),
+            Self::ResetStarted { .. } => say!(
+                "An administrator asks you to choose a new password. Open this link within 30 minutes; the old one works until then.",
+                "Une personne qui administre ce service vous demande de choisir un nouveau mot de passe. Ouvrez ce lien dans les 30 minutes ; l’ancien fonctionne jusque-là."
+            ),
             Self::Magic { .. } => say!(
                 "Open this link within 15 minutes to sign in. If you did not ask for it, do nothing.",
                 "Ouvrez ce lien dans les 15 minutes pour vous connecter. Si vous n’avez rien demandé, ne faites rien."
@@ -160,7 +168,7 @@ impl Notice<'_> {
     /// The page that makes use of the token: opening it changes nothing yet, so a mail scanner cannot use it up.
     fn link(self, app: &App) -> Option<String> {
         let (page, token) = match self {
-            Self::Reset { token } => ("reset", token),
+            Self::Reset { token } | Self::ResetStarted { token } => ("reset", token),
             Self::Magic { token } => ("magic", token),
             Self::Verify { token } => ("verify", token),
             Self::SignUp { token } => ("welcome", token),
@@ -191,9 +199,12 @@ pub async fn code(tx: &mut Tx, account: &Account, code: &str) -> Result<()> {
     let to = account.email(tx.app())?;
     send(tx, to, subject, text, "").await
 }
+/// The placeholder of somebody who hides their address is no mailbox.
+pub fn unreachable(email: &str) -> bool {
+    email.ends_with(".invalid")
+}
 async fn send(tx: &mut Tx, to: String, subject: Say, text: Say, link: &str) -> Result<()> {
-    // The placeholder of somebody who hides their address is no mailbox.
-    if to.ends_with(".invalid") {
+    if unreachable(&to) {
         return Ok(());
     }
     let mail = Mail {

@@ -9,6 +9,7 @@ mod check;
 pub mod conflicts;
 pub mod events;
 pub mod exports;
+pub mod held;
 pub mod ics;
 pub mod imports;
 pub mod invitations;

@@ -251,6 +251,13 @@ impl<S: Grant> FromRequestParts<App> for Admin<S> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let principal = Principal::of(parts, app).await?;
         principal.allows(S::SCOPE)?;
+        if app.settings.admin_require_mfa && !principal.strong {
+            let say = say!(
+                "Administrators need a second factor here. Add one (POST /api/v1/auth/mfa/totp), then sign in with it.",
+                "Ici, l’administration exige un second facteur. Ajoutez-en un (POST /api/v1/auth/mfa/totp), puis connectez-vous avec."
+            );
+            return Err(Error::forbidden("admin_second_factor", say));
+        }
         Ok(Self(principal, PhantomData))
     }
 }

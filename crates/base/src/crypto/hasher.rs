@@ -14,9 +14,10 @@ use argon2::{
 };
 use parking_lot::Mutex;
 use std::{
+    collections::BTreeSet,
     future::Future,
     sync::{
-        Arc, OnceLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -30,7 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const MOST_MEMORY: u32 = 256 << 10;
 /// What bcrypt costs here, and the most that an imported hash may ask for: each step doubles the time.
 const BCRYPT_COST: u32 = 12;
+const BCRYPT_LEAST: u32 = 4;
 const BCRYPT_MOST: u32 = 14;
+/// As often over the whole memory goes no hash that anybody made on purpose.
+const MOST_PASSES: u32 = 16;
 /// bcrypt looks at no more of a password than this.
 pub const BCRYPT_BYTES: usize = 72;
 
@@ -43,8 +47,9 @@ pub struct Hasher {
     params: Params,
     scheme: Scheme,
     blocks: Arc<Blocks>,
-    /// Verified when there is nothing to verify against, so that it takes as long; made by the first who needs it.
-    dummy: Arc<OnceLock<String>>,
+    /// The kind of every hash that was verified, the oldest first.
+    #[cfg(any(test, feature = "testing"))]
+    pub verified: Arc<Mutex<Vec<String>>>,
 }
 
 /// The 19 MiB that a hash fills, used again by the next one. Asked for anew each time they left 157 MB behind with
@@ -75,9 +80,15 @@ impl Hasher {
         Self::with(2, Params::new(8, 1, 1, None).expect("valid")).expect("a hash")
     }
     fn with(threads: usize, params: Params) -> Result<Self> {
-        let blocks = Arc::<Blocks>::default();
-        let (turns, scheme) = (Arc::new(Semaphore::new(threads.max(1))), Scheme::Argon2id);
-        Ok(Self { turns, waiting: Arc::default(), params, scheme, blocks, dummy: Arc::default() })
+        Ok(Self {
+            turns: Arc::new(Semaphore::new(threads.max(1))),
+            waiting: Arc::default(),
+            params,
+            scheme: Scheme::Argon2id,
+            blocks: Arc::default(),
+            #[cfg(any(test, feature = "testing"))]
+            verified: Arc::default(),
+        })
     }
     #[must_use]
     pub fn making(mut self, scheme: Scheme) -> Self {
@@ -89,22 +100,38 @@ impl Hasher {
         let (recipe, password) = (self.recipe(), Secret::new(nfc(password.expose())));
         self.turn(move |blocks| recipe.make(blocks, password.expose().as_bytes())).await
     }
-    /// Whether the password fits; with nothing to compare to, no, after the same work.
-    pub async fn verify(&self, password: &Secret, stored: Option<String>) -> Result<bool> {
-        let (password, known) = (Secret::new(nfc(password.expose())), stored.is_some());
-        let (recipe, dummy) = (self.recipe(), self.dummy.clone());
-        let verified = self.turn(move |blocks| {
-            let phc = match (stored, dummy.get()) {
-                (Some(phc), _) => phc,
-                (None, Some(dummy)) => dummy.clone(),
-                (None, None) => {
-                    let made = recipe.make(blocks, b"nobody has this password")?;
-                    dummy.get_or_init(|| made).clone()
-                }
-            };
-            fits(&phc, blocks, password.expose().as_bytes())
-        });
-        Ok(verified.await? && known)
+    /// What verifying the hashes made today takes.
+    pub fn own_kind(&self) -> String {
+        match self.scheme {
+            Scheme::Argon2id => argon_kind(Version::V0x13, &self.params),
+            Scheme::Bcrypt => bcrypt_kind(BCRYPT_COST),
+        }
+    }
+    /// Whether the password fits the stored hash.
+    pub async fn verify(&self, password: &Secret, stored: String) -> Result<bool> {
+        self.verify_each(password, vec![stored]).await.map(|fits| fits == [true])
+    }
+    /// The same for somebody who only says who they are: whoever they name, and whether or not that account has a hash, the same
+    /// work is done in the same order, one hash of each of these `kinds`. So the time it takes does not tell one from another.
+    pub async fn verify_unseen(&self, password: &Secret, stored: Option<String>, mut kinds: BTreeSet<String>) -> Result<bool> {
+        kinds.insert(self.own_kind());
+        let own = stored.as_deref().and_then(kind);
+        kinds.extend(own.clone());
+        let at = kinds.iter().position(|kind| own.as_ref() == Some(kind));
+        let mut all: Vec<_> = kinds.iter().map(|kind| nobodys(kind)).collect();
+        match (at, stored) {
+            (Some(at), Some(stored)) => all[at] = stored,
+            (None, Some(_)) => return Err(broken("of no kind that is known here")),
+            _ => {}
+        }
+        let fits = self.verify_each(password, all).await?;
+        Ok(at.is_some_and(|at| fits[at]))
+    }
+    async fn verify_each(&self, password: &Secret, all: Vec<String>) -> Result<Vec<bool>> {
+        #[cfg(any(test, feature = "testing"))]
+        self.verified.lock().extend(all.iter().filter_map(|stored| kind(stored)));
+        let password = Secret::new(nfc(password.expose()));
+        self.turn(move |blocks| all.iter().map(|stored| fits(stored, blocks, password.expose().as_bytes())).collect()).await
     }
     /// Whether a password that fitted should be hashed anew: the stored hash is cheaper than those made today.
     pub fn needs_rehash(&self, stored: &str) -> bool {
@@ -164,12 +191,33 @@ fn cost(stored: &str) -> Option<u32> {
     let rest = ["$2a$", "$2b$", "$2x$", "$2y$"].iter().find_map(|mark| stored.strip_prefix(mark))?;
     rest.split_once('$')?.0.parse().ok()
 }
-/// Whether a stored hash is one that [`Hasher::verify`] can read.
-pub fn is_hash(stored: &str) -> bool {
-    match cost(stored) {
-        Some(cost) => stored.len() == 60 && cost <= BCRYPT_MOST,
-        None => read(stored).is_ok_and(|(phc, ..)| phc.salt.is_some() && phc.hash.is_some()),
+/// What verifying a hash takes: all that stands before its salt, in one spelling. None for what [`Hasher::verify`] cannot read.
+pub fn kind(stored: &str) -> Option<String> {
+    if let Some(cost) = cost(stored) {
+        let whole = stored.len() == 60 && stored.parse::<bcrypt::HashParts>().is_ok();
+        return (whole && (BCRYPT_LEAST..=BCRYPT_MOST).contains(&cost)).then(|| bcrypt_kind(cost));
     }
+    let (phc, Algorithm::Argon2id, version, params) = read(stored).ok()? else { return None };
+    let whole = phc.salt.is_some() && phc.hash.is_some() && params.t_cost() <= MOST_PASSES;
+    let kind = argon_kind(version, &params);
+    // In the spelling that everybody writes: by its beginning it is found again.
+    (whole && stored.starts_with(&kind)).then_some(kind)
+}
+fn bcrypt_kind(cost: u32) -> String {
+    format!("$2b${cost:02}$")
+}
+fn argon_kind(version: Version, params: &Params) -> String {
+    let (m, t, p) = (params.m_cost(), params.t_cost(), params.p_cost());
+    format!("$argon2id$v={}$m={m},t={t},p={p}$", u32::from(version))
+}
+/// A hash of this kind that no password fits but by a chance beyond all reason.
+fn nobodys(kind: &str) -> String {
+    let rest = if cost(kind).is_some() {
+        "CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyPeW"
+    } else {
+        "AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    };
+    format!("{kind}{rest}")
 }
 
 fn make(params: &Params, blocks: &Blocks, password: &[u8]) -> Result<String> {

@@ -8,7 +8,7 @@ mod sealed;
 mod secret;
 pub mod tagged;
 
-pub use hasher::{BCRYPT_BYTES, Hasher, is_hash, patiently};
+pub use hasher::{BCRYPT_BYTES, Hasher, kind as hash_kind, patiently};
 pub use jwk::Jwk;
 pub use keys::{Keys, Purpose};
 pub use sealed::Sealed;

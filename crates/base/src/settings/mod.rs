@@ -95,6 +95,7 @@ settings! {
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
     password_min_score "PASSWORD_MIN_SCORE": u32 = "3", "How hard to guess a password must be, from 0 (anything) to 4, as zxcvbn judges.";
     password_scheme "PASSWORD_SCHEME": Scheme = "argon2id", "How new passwords are hashed: `argon2id` or `bcrypt`; hashes of the other kind verify and are made anew at the next sign-in.";
+    admin_require_mfa "ADMIN_REQUIRE_MFA": bool = "off", "Whether a platform administrator may do nothing as one without having signed in with a second factor.";
     "Sign-in with a provider":
     google_client_id "GOOGLE_CLIENT_ID": Option<String> = "", "Client that Google knows us by; with it, people can sign in with Google.";
     google_client_secret "GOOGLE_CLIENT_SECRET": Option<Secret> = "", "Its secret.";

@@ -3,9 +3,12 @@
 use super::{End, Outcome, say};
 use crate::setup::{Trouble, open};
 use base::{App, Settings, audit::Entry, crypto::Secret, db::Actor, id::Id as _, sql};
-use identity::accounts::{
-    model::{NewAccount, normal_email},
-    store,
+use identity::{
+    accounts::{
+        model::{NewAccount, normal_email},
+        store,
+    },
+    oauth, one_time,
 };
 use std::io::BufRead as _;
 
@@ -15,31 +18,48 @@ pub async fn create(settings: Settings, email: Option<String>, stdin: bool) -> O
     };
     let app = open(settings).await?;
     let known = store::by_email(&app, &email).await?;
-    let (password, shown) = if stdin { (read_password()?, false) } else { (Secret::new(base::crypto::token()), known.is_none()) };
+    if known.is_none() && !app.settings.local_sign_in {
+        let words = format!(
+            "{email} has no account, and there are no passwords here (LOCAL_SIGN_IN=off); let them sign in once, then run this again"
+        );
+        return Err(Trouble::Failed(words).into());
+    }
     let phc = match known {
-        Some(_) => None,
-        None => {
-            NewAccount { email: email.clone(), password: password.clone(), display_name: None, invitation: None }.check(&app.settings)?;
-            Some(app.hasher.hash(&password).await?)
-        }
+        None if stdin => Some(hashed(&app, &email, read_password()?).await?),
+        _ => None,
     };
-    promote(&app, &email, phc).await?;
+    let link = promote(&app, &email, known, phc.as_deref()).await?;
     say(&format!("{email} is a platform administrator"));
-    if shown {
-        say(&format!("password (shown once; change it after signing in): {}", password.expose()));
+    if let Some(link) = link {
+        say(&format!("set-up link (works once, within an hour): {link}"));
     }
     Ok(())
 }
+async fn hashed(app: &App, email: &str, password: Secret) -> Result<String, Trouble> {
+    NewAccount { email: email.to_owned(), password: password.clone(), display_name: None, invitation: None }.check(&app.settings)?;
+    Ok(app.hasher.hash(&password).await?)
+}
 
-async fn promote(app: &App, email: &str, new_phc: Option<String>) -> Result<(), Trouble> {
+/// The link by which they choose a password, when nothing opens the account yet.
+async fn promote(app: &App, email: &str, known: Option<store::Row>, phc: Option<&str>) -> Result<Option<String>, Trouble> {
     let mut tx = app.begin(Actor::default()).await?;
-    let row = match &new_phc {
-        Some(phc) => store::create(&mut tx, store::New { email, display_name: None, password_phc: Some(phc) }).await?,
-        None => store::by_email(app, email).await?.ok_or_else(|| Trouble::Failed("the account is gone".to_owned()))?,
+    let row = match known {
+        Some(row) => row,
+        None => store::create(&mut tx, store::New { email, display_name: None, password_phc: phc }).await?,
     };
     store::make_platform_admin(&mut tx, row.id).await?;
     tx.audit(Entry { action: "platform_admin.made", subject: Some(row.id.uuid()), details: None }).await?;
-    Ok(tx.commit().await?)
+    let opens = row.password_phc.is_some() || !oauth::store::lock_all(&mut tx, row.id).await?.is_empty();
+    let link = if opens || !app.settings.local_sign_in {
+        None
+    } else {
+        // Of several that were printed the last one counts.
+        one_time::void(&mut tx, row.id).await?;
+        let token = one_time::make(&mut tx, one_time::Kind::SetUp, Some(row.id), &()).await?;
+        Some(format!("{}/reset?token={}", app.settings.public_url(), token.expose()))
+    };
+    tx.commit().await?;
+    Ok(link)
 }
 
 fn read_password() -> Result<Secret, Trouble> {

@@ -4,6 +4,7 @@ mod admin;
 mod arguments;
 mod doctor;
 mod help;
+mod import;
 mod keys;
 mod migrate;
 mod serve;
@@ -41,8 +42,9 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("migrate up [--to N]", "applies what is missing"),
     ("migrate down [--to N] [--force]", "undoes one step, or down to N"),
     ("migrate status", "says which steps are applied"),
-    ("admin create --email E [--password-stdin]", "makes a platform administrator"),
+    ("admin create --email E [--password-stdin]", "makes a platform administrator; without a password, prints a link to set one"),
     ("admin list", "lists the platform administrators"),
+    ("import-users FILE.csv [--dry-run]", "makes accounts from another system's addresses and bcrypt or argon2id hashes, all or none"),
     ("audit verify", "proves that no audit row was changed, added or lost"),
     ("keys list", "says what each key is good for, and what older master keys still seal"),
     ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
@@ -99,6 +101,10 @@ fn dispatch(raw: Vec<String>) -> Outcome {
             with_settings(args, async |s| admin::create(s, email, stdin).await)
         }
         ["admin", "list"] => with_settings(args, admin::list),
+        ["import-users", file] => {
+            let dry_run = args.flag("dry-run");
+            with_settings(args, async |s| import::users(s, file, dry_run).await)
+        }
         ["audit", "verify"] => with_settings(args, verify_audit),
         ["keys", "list"] => with_settings(args, keys::list),
         ["keys", "rotate-signing"] => {

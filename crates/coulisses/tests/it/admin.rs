@@ -56,6 +56,31 @@ both_engines! {
         stage.outbox().await;
     }
 
+    async fn a_reset_that_an_administrator_starts_goes_to_the_mailbox_alone(db: Db) {
+        let stage = Stage::new(db).await;
+        let (admin, lea) = (stage.admin().await, stage.person().await);
+        let reset = format!("{}:reset", account(&lea));
+        lea.post(&reset, json!({})).await.fails(403, "insufficient_scope");
+        let answer = admin.post(&reset, json!({})).await.is(202);
+        assert_eq!(answer, json!({"status": "accepted"}), "no token for whoever started it, not even in development");
+        let log = admin.get(&format!("/api/v1/admin/audit?subject={}", lea.account)).await.is(200);
+        assert_eq!((&log[0]["action"], &log[0]["actor"]), (&json!("password.reset_started"), &json!(admin.account)), "{log}");
+        lea.get("/api/v1/me").await.is(200);
+        let token = stage.mailed(&lea.email, "reset").await;
+        assert!(stage.app.mailer.sent().iter().all(|mail| mail.to == lea.email || !mail.text.contains(&token)));
+        let chosen = json!({"token": token, "new_password": "deux-Lanternes-rouges-1988"});
+        lea.post("/api/v1/auth/reset/confirm", chosen).await.is(200);
+        lea.get("/api/v1/me").await.fails(401, "invalid_token");
+        admin.post(&reset, json!({})).await.is(202);
+        admin.post(&reset, json!({})).await.is(202);
+        admin.post(&reset, json!({})).await.fails(429, "rate_limited");
+        let hugo = stage.person().await;
+        admin.patch(&account(&hugo), json!({"is_active": false})).await.is(200);
+        admin.post(&format!("{}:reset", account(&hugo)), json!({})).await.fails(409, "account_closed");
+        admin.post("/api/v1/admin/accounts/00000000-0000-0000-0000-000000000000:reset", json!({})).await.fails(404, "not_found");
+        stage.outbox().await;
+    }
+
     async fn the_last_platform_administrator_stays(db: Db) {
         let stage = Stage::new(db).await;
         let (one, mut other) = (stage.admin().await, stage.person().await);

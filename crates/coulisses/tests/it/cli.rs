@@ -27,6 +27,7 @@ fn help_lists_every_command_and_setting() {
         "serve",
         "migrate up",
         "admin create",
+        "import-users FILE.csv",
         "audit verify",
         "keys list",
         "keys rotate-signing",

@@ -69,6 +69,19 @@ async fn actions(stage: &Stage) -> Vec<String> {
 }
 
 both_engines! {
+    async fn where_it_is_asked_for_an_administrator_without_a_second_factor_is_none(db: Db) {
+        let stage = Stage::with(db, &[("ADMIN_REQUIRE_MFA", "on")]).await;
+        let mut admin = stage.admin().await;
+        admin.get("/api/v1/admin/stats").await.fails(403, "admin_second_factor");
+        admin.get("/api/v1/me").await.is(200);
+        let careful = Careful::of(&stage, admin.clone()).await;
+        let challenge = careful.challenge().await;
+        let tokens = careful.verify(&challenge, &careful.code()).await.is(200);
+        admin.token = tokens["access_token"].as_str().map(str::to_owned);
+        admin.get("/api/v1/admin/stats").await.is(200);
+        stage.outbox().await;
+    }
+
     async fn signing_in_asks_for_the_code(db: Db) {
         let stage = Stage::new(db).await;
         let lea = Careful::new(&stage).await;

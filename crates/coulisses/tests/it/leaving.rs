@@ -1,6 +1,9 @@
 //! The way out, and what goes by its age.
 
-use crate::stage::{PASSWORD, Stage};
+use crate::{
+    planned::Plan,
+    stage::{PASSWORD, Stage},
+};
 use base::{audit, both_engines, sql, time::Timestamp};
 use coulisses::retention::sweep;
 use serde_json::json;
@@ -23,6 +26,68 @@ both_engines! {
         stage.app.clock.advance(Duration::from_secs(901));
         lea.get("/api/v1/me/export").await.fails(403, "step_up_required");
         lea.delete("/api/v1/me").await.fails(403, "step_up_required");
+    }
+
+    async fn the_export_holds_what_every_room_knows_of_the_account_and_of_nobody_else(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let owner = stage.org("Lanternes").await;
+        let (lea, eve) = (owner.brings("tech").await, owner.brings("tech").await);
+        let gala = owner.post("/api/v1/projects", json!({"name": "Gala d’hiver"})).await.is(201);
+        let plan = Plan { db: &db, org: &owner.org };
+        for (who, name, title) in [(&lea, "Léa", "Montage du pont"), (&eve, "Canary", "Canary démontage")] {
+            let person = json!({"name": name, "email": who.email, "account_id": who.account});
+            let id = owner.post("/api/v1/users", person).await.is(201)["id"].as_str().unwrap().to_owned();
+            let mission = plan.mission(gala["id"].as_str(), title, "2026-09-10T07:00:00Z", "2026-09-10T15:00:00Z").await;
+            plan.assignment(&mission, &id, "ACCEPTED", Some(("hour", 2_250))).await;
+            let span = json!({"user_id": id, "start_at": "2026-09-12T07:00:00Z", "end_at": "2026-09-12T15:00:00Z", "note": format!("note {name}")});
+            owner.post("/api/v1/availability", span).await.is(201);
+            who.post("/api/v1/coach/advice", json!({"goal": format!("Tenir dix séries, dit {name}")})).await.is(200);
+        }
+        let export = lea.get("/api/v1/me/export").await.is(200);
+        let here = &export["rooms"]["planning"];
+        assert_eq!((here.as_array().unwrap().len(), &here[0]["org_id"]), (1, &json!(owner.org)), "{export}");
+        let work = &here[0]["assignments"][0];
+        assert_eq!((&work["mission_title"], &work["project_title"], &work["rate_cents"]), (&json!("Montage du pont"), &json!("Gala d’hiver"), &json!(2_250)));
+        assert_eq!((here[0]["assignments"].as_array().unwrap().len(), &here[0]["availability"][0]["note"]), (1, &json!("note Léa")));
+        assert_eq!(here[0]["person"]["account_id"], json!(lea.account));
+        let answers = export["rooms"]["coach"]["answers"].as_array().unwrap();
+        assert!(answers.len() == 1 && answers[0]["content"]["advice"].is_array(), "{export}");
+        assert_eq!(export["identities"], json!([]));
+        let text = export.to_string();
+        assert!(!text.contains("Canary") && !text.contains(&eve.account) && !text.contains("note Canary"), "{export}");
+        stage.outbox().await;
+    }
+
+    async fn what_is_over_goes_and_what_is_young_stays(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let lea = stage.person().await;
+        let Stage { app, .. } = &stage;
+        let make = async |at: Timestamp, name: &str| {
+            let at = at.micros();
+            let rows = format!(
+                "insert into guesses (place, failures, last_at) values ('{name}', 3, {at});
+                 insert into one_time_tokens (hash, kind, payload_sealed, expires_at, created_at) values ('{name}', 'reset', '', {at}, {at});
+                 insert into oauth_tickets (hash, kind, provider, payload_sealed, expires_at) values ('{name}', 'flow', 'google', '', {at});
+                 insert into challenges (hash, account_id, payload, expires_at) values ('{name}', '{0}', '', {at});
+                 insert into coach_answers (id, account_id, content_sealed, created_at, expires_at) values ('{name}', '{0}', '', 0, {at} + 86400000000)",
+                lea.account);
+            let mut tx = db.begin().await.unwrap();
+            tx.script(&rows).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let hour = Duration::from_secs(3_600);
+        make(app.now().minus(DAY + hour), "old").await;
+        make(app.now().minus(DAY - hour), "young").await;
+        sweep(app).await;
+        for left in [
+            sql!("select place from guesses"),
+            sql!("select hash from one_time_tokens"),
+            sql!("select hash from oauth_tickets"),
+            sql!("select hash from challenges"),
+            sql!("select id from coach_answers"),
+        ] {
+            assert_eq!(db.all::<(String,)>(left, &[]).await.unwrap(), [("young".to_owned(),)]);
+        }
     }
 
     async fn whoever_leaves_is_out_at_once_and_may_come_back(db: Db) {

@@ -2,6 +2,7 @@
 
 use crate::stage::{PASSWORD, Person, Stage};
 use base::both_engines;
+use identity::one_time::{self, Kind};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -224,6 +225,29 @@ both_engines! {
         reset(&stage, &waiting, PASSWORD).await.fails(400, "token_used");
         stage.outbox().await;
         assert!(stage.mails_to(&lea.email).iter().any(|s| s.contains("Your password was changed")));
+    }
+
+    async fn a_set_up_link_is_over_after_an_hour_and_proves_no_mailbox(db: Db) {
+        let stage = Stage::new(db).await;
+        let lea = stage.person().await;
+        let link = async || {
+            let mut tx = stage.app.begin(Default::default()).await.unwrap();
+            let token = one_time::make(&mut tx, Kind::SetUp, Some(lea.account.parse().unwrap()), &()).await.unwrap();
+            tx.commit().await.unwrap();
+            json!(token.expose())
+        };
+        let late = link().await;
+        stage.app.clock.advance(Duration::from_secs(3_599));
+        reset(&stage, &late, "short").await.fails(422, "validation_failed");
+        stage.app.clock.advance(Duration::from_secs(1));
+        reset(&stage, &late, NEW).await.fails(400, "token_expired");
+        let good = link().await;
+        reset(&stage, &good, NEW).await.is(200);
+        reset(&stage, &good, NEW).await.fails(400, "token_used");
+        let mut lea = lea;
+        lea.token = login(&stage, &lea.email, NEW).await.is(200)["access_token"].as_str().map(str::to_owned);
+        assert_eq!(lea.get("/api/v1/me").await.is(200)["email_verified"], false);
+        stage.outbox().await;
     }
 
     async fn links_lead_to_our_own_address_whatever_the_request_says(db: Db) {

@@ -22,6 +22,7 @@ mod feeds;
 mod generated;
 mod guessing;
 mod house;
+mod import_users;
 mod imports;
 mod invitations;
 mod keys;

@@ -12,6 +12,20 @@ const INVITATIONS: &str = "/api/v1/orgs/invitations";
 const JOIN: &str = "/api/v1/orgs/members:join";
 
 both_engines! {
+    async fn nobody_is_flooded_with_invitations(db: Db) {
+        let stage = Stage::with(db, &[("INVITE_LIMIT", "2/600s")]).await;
+        let (owner, other) = (stage.org("Lanternes").await, stage.org("Rive Sud").await);
+        let invite = async |who: &Person, email: &str| who.post("/api/v1/orgs/members:invite", json!({"email": email, "role": "tech"})).await;
+        let first = invite(&owner, "hugo@lanternes.example").await.is(201);
+        let resend = format!("/api/v1/orgs/invitations/{}:resend", first["id"].as_str().unwrap());
+        owner.post(&resend, json!({})).await.is(200);
+        owner.post(&resend, json!({})).await.fails(429, "rate_limited");
+        invite(&owner, "HUGO@lanternes.example").await.fails(429, "rate_limited");
+        invite(&owner, "zoe@lanternes.example").await.is(201);
+        invite(&other, "hugo@lanternes.example").await.is(201);
+        stage.outbox().await;
+    }
+
     async fn an_owner_brings_people_in_by_mail(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Théâtre des Lanternes").await;

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     guessing::Attempt,
+    passwords,
     sessions::{
         self, Device, SignIn,
         model::{Client, TokenForm, Tokens},
@@ -82,7 +83,7 @@ pub(crate) async fn sign_in(app: &App, anyone: &Anyone, device: &Device, login: 
     let email = spelling(&login.email);
     let attempt = Attempt::begin(app, device, &email).await?;
     let row = store::by_email(app, &email).await?;
-    let fits = match app.hasher.verify(&login.password, row.as_ref().and_then(|r| r.password_phc.clone())).await {
+    let fits = match hashed(app, &login, row.as_ref()).await {
         Ok(fits) => fits,
         Err(busy) => {
             attempt.called_off(app).await;
@@ -119,6 +120,12 @@ pub(crate) async fn sign_in(app: &App, anyone: &Anyone, device: &Device, login: 
     };
     let answer = sessions::sign_in(tx, who).await?;
     if client.takes_cookies() { answer.with(SET_COOKIE, attempt.remember(app)?) } else { Ok(answer) }
+}
+
+/// Whether the password fits, after as much work for an address that nobody has as for any other.
+async fn hashed(app: &App, login: &Login, row: Option<&Row>) -> Result<bool> {
+    let kinds = passwords::kinds::known(app).await?;
+    app.hasher.verify_unseen(&login.password, row.and_then(|r| r.password_phc.clone()), kinds).await
 }
 
 /// The account as it stands now: its password may have been changed while the hash was made, or it was disabled.

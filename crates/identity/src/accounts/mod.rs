@@ -1,5 +1,6 @@
 //! Accounts: who can sign in. An address belongs to one account; it lies encrypted and is found by a keyed hash.
 
+pub mod import;
 pub mod login;
 pub mod model;
 pub mod proof;
@@ -25,6 +26,15 @@ pub fn root() -> OpenApiRouter<App> {
         .routes(op!(register::confirm))
         .routes(op!(login::root_login))
         .routes(op!(routes::users_me))
+}
+
+/// With `SIGNUP=invite` nobody makes an account for an address that no organisation has invited.
+pub fn invitation_required() -> Error {
+    let say = say!(
+        "You need an invitation to sign up here. Ask for one to this address, or open the link of its mail.",
+        "Il faut une invitation pour s’inscrire ici. Demandez-en une à cette adresse, ou ouvrez le lien de son message."
+    );
+    Error::forbidden("invitation_required", say)
 }
 
 /// With `LOCAL_SIGN_IN=off` there are no passwords and no links of ours: other providers let people in.

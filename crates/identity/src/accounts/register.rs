@@ -1,7 +1,7 @@
 //! Signing up, as `SIGNUP` lets people: at once, after a mail, with an invitation, or not at all.
 
 use super::{
-    local_only,
+    invitation_required, local_only,
     model::{Account, NewAccount, Pending},
     store,
 };
@@ -50,11 +50,7 @@ pub async fn register(app: App, anyone: Anyone, Json(new): Json<NewAccount>) -> 
         None => false,
     };
     if mode == Signup::Invite && !invited {
-        let say = say!(
-            "You need an invitation to sign up here. Open the link of the invitation mail.",
-            "Il faut une invitation pour s’inscrire ici. Ouvrez le lien du message d’invitation."
-        );
-        return Err(Error::forbidden("invitation_required", say));
+        return Err(invitation_required());
     }
     let about = [Some(email.clone()), new.display_name.clone()].into_iter().flatten().collect();
     passwords::policy::check(&app, "password", &new.password, about).await?;

@@ -1,15 +1,19 @@
 //! Accounts in an administrator's hands: found, looked at, closed and opened, signed out.
 
 use super::{
-    model::{Account, ChangeAccount, Filter, PlatformRole, Status},
+    model::{Account, ChangeAccount, Filter, PlatformRole, Status, closed, no_mailbox},
     store::{self, NEWEST, Page},
 };
 use crate::{
-    accounts, leaving, orgs,
+    accounts, leaving,
+    notices::{self, Notice},
+    one_time, orgs,
+    passwords::model::Accepted,
     sessions::{self, model::Session},
 };
+use axum::http::StatusCode;
 use base::{
-    App, Result,
+    App, Error, Result,
     audit::Entry,
     auth::{
         Admin,
@@ -98,6 +102,31 @@ async fn follow_up(tx: &mut Tx, id: AccountId, before: Standing, after: Standing
         tx.audit(Entry { action: "account.platform_role_changed", subject, details }).await?;
     }
     Ok(())
+}
+
+/// Mails an account a link to choose a new password. It goes to its mailbox alone: no administrator sees it, and the old password
+/// stays until the link is used.
+#[utoipa::path(post, path = "/admin/accounts/{id}/~reset", operation_id = "admin_start_reset", tag = "admin",
+    params(("id" = AccountId, Path, description = "The account")), responses(
+    (status = 202, description = "The mail is on its way", body = Accepted),
+    (status = 409, description = "The account is closed, or has no mailbox"),
+    (status = 429, description = "Too many mails to this address")))]
+pub async fn reset(app: App, admin: Admin<AdminWrite>, Path(id): Path<AccountId>) -> Result<Answer> {
+    accounts::local_only(&app)?;
+    let mut tx = admin.begin(&app).await?;
+    let account = accounts::store::lock(&mut tx, id).await?.ok_or_else(|| Error::not_found(id))?;
+    if !account.active() {
+        return Err(closed());
+    }
+    let email = account.email(&app)?;
+    if notices::unreachable(&email) {
+        return Err(no_mailbox());
+    }
+    app.limits.take("reset", app.settings.reset_limit, &email, app.now()).await?;
+    let token = one_time::make(&mut tx, one_time::Kind::Reset, Some(id), &()).await?;
+    notices::tell(&mut tx, &account, Notice::ResetStarted { token: &token }).await?;
+    tx.audit(Entry { action: "password.reset_started", subject: Some(id.uuid()), details: None }).await?;
+    tx.answer(Answer::json(StatusCode::ACCEPTED, &Accepted::plain())?).await
 }
 
 /// The open sessions of an account.

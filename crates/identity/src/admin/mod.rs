@@ -8,7 +8,7 @@ mod model;
 mod orgs;
 mod store;
 
-pub use store::another_admin;
+pub use store::{another_admin, any};
 
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;
@@ -20,6 +20,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(accounts::change))
         .routes(op!(accounts::sessions))
         .routes(op!(accounts::end_sessions))
+        .routes(op!(accounts::reset))
         .routes(op!(orgs::list))
         .routes(op!(orgs::suspend))
         .routes(op!(orgs::resume))

@@ -145,6 +145,17 @@ pub struct Setting {
     pub origin: String,
 }
 
+pub fn closed() -> Error {
+    let say = say!("This account is closed. Open it first.", "Ce compte est fermé. Rouvrez-le d’abord.");
+    Error::conflict("account_closed", say)
+}
+pub fn no_mailbox() -> Error {
+    let say = say!(
+        "This account has no mailbox: it signs in with a provider that keeps its address to itself.",
+        "Ce compte n’a pas de boîte aux lettres : il se connecte par un fournisseur qui garde son adresse pour lui."
+    );
+    Error::conflict("no_mailbox", say)
+}
 pub fn last_admin() -> Error {
     let say = say!(
         "This is the last platform administrator. Make somebody else one first.",

@@ -67,6 +67,11 @@ pub async fn lock(tx: &mut Tx, id: AccountId) -> Result<(Status, Option<Platform
     let query = sql!("select status, platform_role from accounts where id = $1 {for_update}");
     tx.opt(query, &[&id]).await?.ok_or_else(|| Error::not_found(id))
 }
+/// Whether anybody administers this instance.
+pub async fn any(app: &App) -> Result<bool> {
+    let query = sql!("select count(*) from accounts where platform_role = 'admin' and status = 'active'");
+    Ok(app.db.one::<(i64,)>(query, &[]).await?.0 > 0)
+}
 /// Refused when this is the last platform administrator who can sign in. Locks them all, in one order, so that two
 /// of them cannot remove each other.
 pub async fn another_admin(tx: &mut Tx, than: AccountId) -> Result<()> {

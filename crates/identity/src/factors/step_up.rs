@@ -56,7 +56,10 @@ pub async fn step_up(app: App, caller: Caller<UserWrite>, device: Device, Json(b
 }
 async fn password_fits(app: &App, account: &Account, password: &Secret) -> Result<bool> {
     app.limits.take("step-up", TRIES, &account.id.to_string(), app.now()).await?;
-    app.hasher.verify(password, account.password_phc.clone()).await
+    match account.password_phc.clone() {
+        Some(phc) => app.hasher.verify(password, phc).await,
+        None => Ok(false),
+    }
 }
 async fn failed<T>(mut tx: Tx, account: &Account, error: Error) -> Result<T> {
     tx.audit(Entry { action: "step_up.failed", subject: Some(account.id.uuid()), details: None }).await?;

@@ -1,6 +1,6 @@
 //! What is handed out of an account, and what stands in the way of leaving.
 
-use crate::{accounts::model::Account, audit::model::Line, orgs::model::Mine, sessions::model::Session};
+use crate::{accounts::model::Account, audit::model::Line, oauth::model::Identity, orgs::model::Mine, sessions::model::Session};
 use base::{Error, id::OrgId, say, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -16,10 +16,15 @@ pub const LINES: i64 = 10_000;
 pub struct Export {
     pub exported_at: Timestamp,
     pub account: Account,
+    /// At which providers its owner is known.
+    pub identities: Vec<Identity>,
     pub organisations: Vec<Mine>,
     pub sessions: Vec<Session>,
     /// What the account did, the newest first.
     pub activity: Vec<Line>,
+    /// What the other rooms hold of it: `planning` (the person, assignments, availability and rates in each organisation), `coach`.
+    #[schema(value_type = Object)]
+    pub rooms: serde_json::Map<String, serde_json::Value>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -4,7 +4,7 @@ use super::{
     model::{Export, LINES, Leaving, Restore},
     store,
 };
-use crate::{accounts, audit, orgs, sessions};
+use crate::{accounts, audit, oauth, orgs, sessions};
 use axum::http::{StatusCode, header};
 use base::{
     App, Error, Result,
@@ -19,7 +19,7 @@ use base::{
 
 /// Everything that the account is to us, as one file. Asks for a recent sign-in.
 #[utoipa::path(get, path = "/me/export", operation_id = "export_me", tag = "me", responses(
-    (status = 200, description = "The account, its sessions, organisations and doings", body = Export)))]
+    (status = 200, description = "The account, its identities, sessions, organisations and doings, and what planning and the coach hold of it", body = Export)))]
 pub async fn export(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     caller.fresh(&app)?;
     let row = accounts::store::by_id(&app.db, caller.account).await?.ok_or_else(|| Error::not_found(caller.account))?;
@@ -29,9 +29,11 @@ pub async fn export(app: App, caller: Caller<UserRead>) -> Result<Answer> {
     let export = Export {
         exported_at: app.now(),
         account: row.shown(&app, caller.org, &provider)?,
+        identities: oauth::identities::of_account(&app, caller.account).await?,
         organisations: orgs::store::of_account(&app.db, caller.account).await?,
         sessions: sessions.into_iter().map(|s| s.shown(&app, caller.session)).collect(),
         activity: lines.into_iter().map(|line| line.shown(&app, true)).collect(),
+        rooms: app.holdings.of(&app, caller.account).await?,
     };
     let mut tx = caller.begin(&app).await?;
     tx.audit(Entry { action: "account.exported", subject: Some(caller.account.uuid()), details: None }).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     model::{self, InvitationId, Invited, Pending},
-    routes::mail,
+    routes::{mail, may_mail},
     store,
 };
 use crate::orgs;
@@ -44,17 +44,20 @@ pub async fn revoke(app: App, member: Member<MembersWrite>, Path(id): Path<Invit
 
 /// Sends an invitation again: a new link and a new term; the old link is of no use any more.
 #[utoipa::path(post, path = "/orgs/invitations/{id}/~resend", operation_id = "resend_member_invitation", tag = "members",
-    params(("id" = InvitationId, Path, description = "The invitation")), responses((status = 200, description = "The invitation", body = Invited)))]
+    params(("id" = InvitationId, Path, description = "The invitation")), responses(
+    (status = 200, description = "The invitation", body = Invited),
+    (status = 429, description = "Too many invitations to this address")))]
 pub async fn resend(app: App, member: Member<MembersWrite>, Path(id): Path<InvitationId>) -> Result<Answer> {
     let token = crypto::token();
     // Its answer may hold a token: a repeated `Idempotency-Key` must not find it in the store.
     let mut tx = app.begin_org(member.org, member.actor.clone()).await?;
     let invitation = store::lock_pending(&mut tx, id).await?;
     model::may_grant(member.role, invitation.role)?;
+    let to = invitation.shown(&app)?.email;
+    may_mail(&app, member.org, &to).await?;
     let expires_at = tx.now().plus(app.settings.invites_ttl);
     store::renew(&mut tx, id, &crypto::sha256_hex(token.as_bytes()), member.account, expires_at).await?;
     let org = orgs::store::read(&mut tx).await?;
-    let to = invitation.shown(&app)?.email;
     tx.job(&Job::new(jobs::MAIL, mail(&app, &org.name, to, &token))?).await?;
     tx.audit(Entry {
         action: "member.invited",

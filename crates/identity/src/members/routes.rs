@@ -14,7 +14,7 @@ use base::{
     },
     crypto,
     http::{Answer, Json, Path},
-    id::{AccountId, Id as _},
+    id::{AccountId, Id as _, OrgId},
     jobs::{self, Job},
     mail::Mail,
     say,
@@ -30,12 +30,14 @@ pub async fn list(app: App, member: Member<MembersRead>) -> Result<Answer> {
 
 /// Invites somebody by mail.
 #[utoipa::path(post, path = "/orgs/members/~invite", operation_id = "invite_member", tag = "members", request_body = Invite, responses(
-    (status = 201, description = "The invitation", body = Invited)))]
+    (status = 201, description = "The invitation", body = Invited),
+    (status = 429, description = "Too many invitations to this address")))]
 pub async fn invite(app: App, member: Member<MembersWrite>, Json(invite): Json<Invite>) -> Result<Answer> {
     model::may_grant(member.role, invite.role)?;
     let Some(email) = accounts::model::normal_email(&invite.email) else {
         return Err(Error::field("email", "invalid_email", say!("This is not an e-mail address.", "Ce n’est pas une adresse e-mail.")));
     };
+    may_mail(&app, member.org, &email).await?;
     let token = crypto::token();
     let mut tx = member.begin(&app).await?;
     let expires_at = tx.now().plus(app.settings.invites_ttl);
@@ -48,6 +50,10 @@ pub async fn invite(app: App, member: Member<MembersWrite>, Json(invite): Json<I
     tx.answer(Answer::created(format!("/api/v1/orgs/invitations/{id}"), &invited)?).await
 }
 
+/// So many mails to one address, whatever number of invitations they are of.
+pub(super) async fn may_mail(app: &App, org: OrgId, email: &str) -> Result<()> {
+    app.limits.take("member_invite", app.settings.invite_limit, &format!("{org}|{email}"), app.now()).await
+}
 pub(super) fn mail(app: &App, org: &str, to: String, token: &str) -> Mail {
     let link = format!("{}/join?token={token}", app.settings.public_url());
     Mail {

@@ -122,6 +122,19 @@ pub async fn by_token(tx: &mut Tx, token_hash: &str) -> Result<Option<Invitation
         "select {cols} from member_invitations where token_hash = $1 {for_update}");
     Ok(tx.opt(query, &[&token_hash]).await?)
 }
+/// Whether an invitation that can still be accepted waits for this address.
+pub async fn awaited(tx: &mut Tx, email_indexes: &[String]) -> Result<bool> {
+    let query = sql!(all_orgs: "whoever is invited is in no org yet",
+        "select count(*) from member_invitations i join orgs o on o.org_id = i.org_id
+         where i.email_index = $1 and i.accepted_at is null and i.revoked_at is null and i.expires_at > $2 and o.deleted_at is null");
+    let now = tx.now();
+    for index in email_indexes {
+        if tx.one::<(i64,)>(query, &[index, &now]).await?.0 > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
 pub async fn accepted(tx: &mut Tx, invitation: &Invitation) -> Result<()> {
     let now = tx.now();
     let update = sql!(all_orgs: "whoever joins is not in the org yet", "update member_invitations set accepted_at = $3 where org_id = $1 and id = $2");

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     accounts::{self, store::Row as Account},
+    members,
     notices::{self, Notice},
 };
 use base::{App, Error, Result, audit::Entry, auth::Anyone, db::Tx, id::Id as _, say, settings::Signup};
@@ -54,7 +55,7 @@ pub async fn arrive(tx: &mut Tx, provider: &Provider, person: &Person, bound: &B
             Ok(Arrival::MustLink { link_token })
         }
         (first, _) => {
-            may_sign_up(&app)?;
+            may_sign_up(tx, person).await?;
             let account = store::create(tx, person, first == First::New { with_address: true }).await?;
             store::link(tx, account.id, &provider.slug, person).await?;
             known(account)
@@ -87,10 +88,16 @@ pub async fn prove(tx: &mut Tx, provider: &Provider, person: &Person, bound: &Bo
     tickets::give(tx, tickets::Kind::Link, &provider.slug, None, &proven).await
 }
 
-/// Where signing up needs an invitation, a provider's word is none: the invited sign up by the link of their mail, then link.
-fn may_sign_up(app: &App) -> Result<()> {
-    if matches!(app.settings.signup(), Signup::Open | Signup::Verify) {
-        return Ok(());
+/// Where signing up needs an invitation, one to an address that the provider vouches for is enough: the invited joins with its link.
+async fn may_sign_up(tx: &mut Tx, person: &Person) -> Result<()> {
+    let app = tx.app().clone();
+    match app.settings.signup() {
+        Signup::Open | Signup::Verify => return Ok(()),
+        Signup::Invite if person.trusted && members::store::awaited(tx, &app.keys.blind_indexes("email", &person.email)?).await? => {
+            return Ok(());
+        }
+        Signup::Invite => return Err(accounts::invitation_required()),
+        Signup::Closed => {}
     }
     let say = say!(
         "Signing up is closed here. Ask an administrator for an account, then link this way of signing in.",

@@ -19,7 +19,7 @@ use base::{
         grant::{UserRead, UserWrite},
     },
     http::{Answer, Json, Path},
-    id::Id as _,
+    id::{AccountId, Id as _},
     say,
 };
 
@@ -33,8 +33,10 @@ fn shown(app: &App, row: Row) -> Result<Identity> {
 #[utoipa::path(get, path = "/auth/identities", operation_id = "list_identities", tag = "auth", responses(
     (status = 200, description = "The identities, the first linked first", body = Vec<Identity>)))]
 pub async fn list(app: App, caller: Caller<UserRead>) -> Result<Answer> {
-    let rows = store::of_account(&app.db, caller.account).await?;
-    Answer::ok(&rows.into_iter().map(|row| shown(&app, row)).collect::<Result<Vec<_>>>()?)
+    Answer::ok(&of_account(&app, caller.account).await?)
+}
+pub async fn of_account(app: &App, account: AccountId) -> Result<Vec<Identity>> {
+    store::of_account(&app.db, account).await?.into_iter().map(|row| shown(app, row)).collect()
 }
 
 /// Links the caller's account with the identity that a link token proves.

@@ -15,7 +15,7 @@ mod callback;
 mod exchange;
 mod facebook;
 mod id_token;
-mod identities;
+pub(crate) mod identities;
 pub mod model;
 mod native;
 mod oidc;

@@ -12,6 +12,8 @@ pub enum Kind {
     Verify,
     /// Sets a new password.
     Reset,
+    /// Sets the first password of an administrator who was made on the command line.
+    SetUp,
     /// Signs in.
     Magic,
     /// Agrees to another address: from the mailbox that it is to be, and from the one that it was.
@@ -24,6 +26,7 @@ impl Kind {
             Self::SignUp => "sign_up",
             Self::Verify => "verify",
             Self::Reset => "reset",
+            Self::SetUp => "set_up",
             Self::Magic => "magic",
             Self::NewEmail => "new_email",
             Self::OldEmail => "old_email",
@@ -34,7 +37,7 @@ impl Kind {
             Self::SignUp | Self::Verify => 24 * 60,
             Self::Reset => 30,
             Self::Magic => 15,
-            Self::NewEmail | Self::OldEmail => 60,
+            Self::SetUp | Self::NewEmail | Self::OldEmail => 60,
         };
         Duration::from_secs(60 * minutes)
     }
@@ -65,11 +68,13 @@ pub fn check(used_at: Option<Timestamp>, expires_at: Timestamp, now: Timestamp) 
     }
     Ok(())
 }
+/// The code of [`unknown`].
+pub const UNKNOWN: &str = "invalid_token";
 #[track_caller]
 pub fn unknown() -> Error {
     let say = say!(
         "This link is not valid. Open the newest mail, or ask for a new one.",
         "Ce lien n’est pas valable. Ouvrez le message le plus récent, ou demandez-en un nouveau."
     );
-    Error::malformed("invalid_token", say)
+    Error::malformed(UNKNOWN, say)
 }

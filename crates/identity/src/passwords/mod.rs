@@ -1,5 +1,6 @@
 //! Passwords: which are good enough, how one is changed, and how a lost one is replaced through the mailbox.
 
+pub mod kinds;
 pub mod model;
 pub mod policy;
 mod routes;

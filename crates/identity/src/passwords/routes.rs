@@ -19,7 +19,7 @@ use base::{
     auth::{Anyone, Caller, grant::UserWrite},
     crypto::Secret,
     http::{Answer, Json},
-    id::Id as _,
+    id::{AccountId, Id as _},
     say,
 };
 
@@ -51,17 +51,28 @@ pub async fn ask_reset(app: App, anyone: Anyone, Json(ask): Json<AskReset>) -> R
 pub async fn reset(app: App, anyone: Anyone, Json(reset): Json<Reset>) -> Result<Answer> {
     local_only(&app)?;
     // The token first: whoever has none learns nothing of our rules. It is used only once the password fits.
-    let account = one_time::peek::<()>(&app, Kind::Reset, &reset.token).await?.account()?;
+    let (kind, account) = opened(&app, &reset.token).await?;
     let known = accounts::store::by_id(&app.db, account).await?.ok_or_else(one_time::model::unknown)?;
     let phc = hashed(&app, &known, &reset.new_password).await?;
     let mut tx = anyone.begin(&app).await?;
-    one_time::redeem::<()>(&mut tx, Kind::Reset, &reset.token).await?;
+    one_time::redeem::<()>(&mut tx, kind, &reset.token).await?;
     let account = accounts::store::lock(&mut tx, account).await?.filter(Account::active).ok_or_else(one_time::model::unknown)?;
     tx.acts_as(account.id);
-    proof::came_by_mail(&mut tx, &account).await?;
+    if kind == Kind::Reset {
+        proof::came_by_mail(&mut tx, &account).await?;
+    }
     store::replace(&mut tx, &account, &phc, None, "password.reset").await?;
     tx.commit().await?;
     Answer::ok(&serde_json::json!({"status": "ok"}))
+}
+
+/// Whose link this is: one of a mail, or the one that `coulisses admin create` printed, which proves no mailbox.
+async fn opened(app: &App, token: &Secret) -> Result<(Kind, AccountId)> {
+    let (kind, found) = match one_time::peek::<()>(app, Kind::SetUp, token).await {
+        Err(error) if error.code() == one_time::model::UNKNOWN => (Kind::Reset, one_time::peek::<()>(app, Kind::Reset, token).await?),
+        found => (Kind::SetUp, found?),
+    };
+    Ok((kind, found.account()?))
 }
 
 /// Changes the caller's password; every other session ends.
@@ -75,9 +86,9 @@ pub async fn change(app: App, caller: Caller<UserWrite>, device: Device, Json(ch
     if change.current_password.is_none() || caller.two_factor {
         caller.fresh(&app)?;
     }
-    if account.password_phc.is_some() {
+    if let Some(phc) = account.password_phc.clone() {
         let current = change.current_password.ok_or_else(wrong)?;
-        prove(&app, &caller, &device, &account, &current).await?;
+        prove(&app, &caller, &device, &account, &current, phc).await?;
     }
     let phc = hashed(&app, &account, &change.new_password).await?;
     let mut tx = caller.begin(&app).await?;
@@ -90,9 +101,9 @@ pub async fn change(app: App, caller: Caller<UserWrite>, device: Device, Json(ch
     Ok(Answer::empty())
 }
 /// Somebody at an open screen guesses no faster than at the door.
-async fn prove(app: &App, caller: &Caller<UserWrite>, device: &Device, account: &Account, current: &Secret) -> Result<()> {
+async fn prove(app: &App, caller: &Caller<UserWrite>, device: &Device, account: &Account, current: &Secret, phc: String) -> Result<()> {
     let attempt = Attempt::begin(app, device, &account.email(app)?).await?;
-    let fits = app.hasher.verify(current, account.password_phc.clone()).await?;
+    let fits = app.hasher.verify(current, phc).await?;
     let mut tx = app.begin(caller.actor.clone()).await?;
     if fits {
         attempt.right(&mut tx).await?;

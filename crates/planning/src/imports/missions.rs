@@ -1,12 +1,13 @@
 //! Missions from the rows of a table.
 
-use super::table::{Column, Problem, Row, Table};
 use crate::{
     missions::model::{Draft, Ready, Slot},
     projects::model::ProjectId,
 };
 use base::{
-    Faults, say, text,
+    Faults, say,
+    table::{Column, Problem, Row, Table},
+    text,
     time::{When, Zone},
 };
 use std::collections::BTreeMap;

@@ -1,8 +1,10 @@
 //! People from the rows of a table.
 
-use super::table::{Column, Problem, Row, Table};
 use crate::people::model::{Draft, Employment, Skill, SkillWritten};
-use base::{say, text};
+use base::{
+    say,
+    table::{Column, Problem, Row, Table},
+};
 use std::collections::BTreeMap;
 
 pub const COLUMNS: &[Column] = &[
@@ -51,14 +53,7 @@ fn draft(row: &Row<'_>, problems: &mut Vec<Problem>) -> Draft {
         let all = Employment::ALL.iter().map(|e| e.name()).collect::<Vec<_>>().join(", ");
         problems.push(row.problem("employment_type", "wrong_value", say!("Write one of {all}.", "Écrivez l’un de {all}.")));
     }
-    let active = match row.get("active").map(text::fold).as_deref() {
-        None | Some("yes" | "oui" | "true" | "1" | "x") => Some(true),
-        Some("no" | "non" | "false" | "0") => Some(false),
-        Some(_) => None,
-    };
-    if active.is_none() {
-        problems.push(row.problem("active", "wrong_value", say!("Write yes or no.", "Écrivez oui ou non.")));
-    }
+    let active = row.yes("active").map_err(|problem| problems.push(problem)).unwrap_or_default();
     Draft {
         name: owned("name").filter(|_| row.get("first_name").is_none()),
         first_name: owned("first_name"),

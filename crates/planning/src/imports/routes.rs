@@ -1,11 +1,6 @@
 //! The routes of imports.
 
-use super::{
-    csv, missions,
-    missions::Place,
-    people,
-    table::{Problem, Table, Told},
-};
+use super::{MOST, missions, missions::Place, people};
 use crate::{missions::store as missions_store, people::store as people_store, projects::model::ProjectId};
 use axum::{
     body::to_bytes,
@@ -22,6 +17,7 @@ use base::{
     http::{Answer, Context, Op, Part, Query as Asks},
     org_sql, say,
     say::Lang,
+    table::{Problem, Table, Told, csv},
     time::Zone,
 };
 use serde::{Deserialize, Serialize};
@@ -44,13 +40,6 @@ impl FromRequest<App> for Sheet {
             return Err(Error::unsupported("unsupported_media_type", say));
         }
         let body = to_bytes(request.into_body(), LARGEST).await.map_err(Error::internal)?;
-        if body.contains(&0) {
-            let say = say!(
-                "This is no CSV. Save the table as CSV (UTF-8) and send that.",
-                "Ce n’est pas un CSV. Enregistrez le tableau en CSV (UTF-8) et envoyez-le."
-            );
-            return Err(Error::malformed("malformed_csv", say));
-        }
         csv::read(&body).map(Self)
     }
 }
@@ -105,7 +94,7 @@ fn done(rows: usize, created: usize) -> Result<Answer> {
     request_body(content = String, content_type = "text/csv", description = "Columns: first_name, last_name or name, email, phone, employment_type, skills, tags, active, bio; as our exports call them, in English or French"),
     responses((status = 200, description = "What was done, or would be", body = Report)))]
 pub async fn people(app: App, member: Member<PeopleWrite>, Asks(how): Asks<How>, context: Context, Sheet(lines): Sheet) -> Result<Answer> {
-    let (table, mut problems) = Table::new(lines, people::COLUMNS, &[])?;
+    let (table, mut problems) = Table::new(lines, people::COLUMNS, &[], MOST)?;
     let (drafts, more) = people::read(&table);
     problems.extend(more);
     let mut tx = member.begin(&app).await?;
@@ -143,7 +132,7 @@ pub async fn missions(
     context: Context,
     Sheet(lines): Sheet,
 ) -> Result<Answer> {
-    let (table, mut problems) = Table::new(lines, missions::COLUMNS, missions::REQUIRED)?;
+    let (table, mut problems) = Table::new(lines, missions::COLUMNS, missions::REQUIRED, MOST)?;
     let mut tx = member.begin(&app).await?;
     let place = Place { zone: missions_store::zone(&mut tx, None).await?, projects: projects(&mut tx).await? };
     let (all, more) = missions::read(&table, &place);

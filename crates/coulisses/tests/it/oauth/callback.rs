@@ -88,6 +88,26 @@ both_engines! {
         forger.honest(&closed, &closed.anyone(), START, "stranger@lanternes.example").await.fails(403, "signup_closed");
     }
 
+    async fn an_invited_address_may_come_from_a_provider_that_vouches_for_it(db: Db) {
+        let forger = Forger::start().await;
+        let open = forger.stage(db.clone(), "on", &[]).await;
+        let owner = open.org("Lanternes").await;
+        let invite = async |email: &str| owner.post("/api/v1/orgs/members:invite", json!({"email": email, "role": "tech"})).await.is(201);
+        let (zoe, late) = (invite("zoe@rive-sud.example").await, invite("late@rive-sud.example").await);
+        owner.delete(&format!("/api/v1/orgs/invitations/{}", late["id"].as_str().unwrap())).await.is(204);
+        let invited = forger.stage(db.clone(), "on", &[("SIGNUP", "invite")]).await;
+        let claimed = forger.stage(db, "off", &[("SIGNUP", "invite")]).await;
+        let comes = async |stage: &Stage, email: &str| forger.honest(stage, &stage.anyone(), START, email).await;
+        comes(&claimed, "zoe@rive-sud.example").await.fails(403, "invitation_required");
+        comes(&invited, "stranger@rive-sud.example").await.fails(403, "invitation_required");
+        comes(&invited, "late@rive-sud.example").await.fails(403, "invitation_required");
+        let tokens = comes(&invited, "zoe@rive-sud.example").await.is(200);
+        let mut person = invited.anyone();
+        person.token = tokens["access_token"].as_str().map(str::to_owned);
+        person.post("/api/v1/orgs/members:join", json!({"token": zoe["token"]})).await.is(200);
+        invited.outbox().await;
+    }
+
     async fn without_passwords_only_providers_let_in(db: Db) {
         let forger = Forger::start().await;
         let stage = forger.stage(db, "on", &[("LOCAL_SIGN_IN", "off")]).await;

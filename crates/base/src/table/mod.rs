@@ -1,17 +1,19 @@
 //! A table with named columns, and the places of its problems. Columns are called as our exports call them, in either language.
 
-use super::csv::Record;
-use base::{
-    Error, Result, say,
+pub mod csv;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    error::{Error, Result},
+    say,
     say::{Lang, Say},
     text,
 };
+use csv::Record;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// More are several imports.
-const MOST: usize = 1_000;
 
 /// A column's name for us, and what else people call it (folded).
 pub type Column = (&'static str, &'static [&'static str]);
@@ -48,8 +50,13 @@ impl Problem {
 }
 
 impl Table {
-    /// The table, and the columns that nobody knows. `required`: one of these must be there.
-    pub fn new(mut records: Vec<(usize, Record)>, known: &[Column], required: &[&'static str]) -> Result<(Self, Vec<Problem>)> {
+    /// The table, and the columns that nobody knows or misses. More rows than `most` are several imports.
+    pub fn new(
+        mut records: Vec<(usize, Record)>,
+        known: &[Column],
+        required: &[&'static str],
+        most: usize,
+    ) -> Result<(Self, Vec<Problem>)> {
         if records.len() < 2 {
             let say = say!(
                 "The file holds no rows below the names of its columns.",
@@ -57,8 +64,8 @@ impl Table {
             );
             return Err(Error::invalid("empty_import", say));
         }
-        if records.len() > MOST + 1 {
-            let say = say!("Import at most {MOST} rows at once.", "Importez au plus {MOST} lignes à la fois.");
+        if records.len() > most + 1 {
+            let say = say!("Import at most {most} rows at once.", "Importez au plus {most} lignes à la fois.");
             return Err(Error::invalid("too_many_rows", say));
         }
         let (at, head) = records.remove(0);
@@ -111,6 +118,15 @@ impl<'t> Row<'t> {
     /// Several in one cell, with commas between them.
     pub fn list(&self, column: &str) -> Vec<&'t str> {
         self.get(column).map_or(vec![], |all| all.split([',', '\n', '|']).map(str::trim).filter(|one| !one.is_empty()).collect())
+    }
+    /// Yes or no; nothing when the cell is empty.
+    pub fn yes(&self, column: &str) -> std::result::Result<Option<bool>, Problem> {
+        match self.get(column).map(text::fold).as_deref() {
+            None => Ok(None),
+            Some("yes" | "oui" | "true" | "1" | "x") => Ok(Some(true)),
+            Some("no" | "non" | "false" | "0") => Ok(Some(false)),
+            Some(_) => Err(self.problem(column, "wrong_value", say!("Write yes or no.", "Écrivez oui ou non."))),
+        }
     }
     /// A problem with a field of ours, at the column it came from.
     pub fn problem(&self, field: &str, code: &'static str, say: Say) -> Problem {

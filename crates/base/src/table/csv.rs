@@ -1,12 +1,22 @@
 //! Reads what spreadsheets write: UTF-8 or Windows-1252, `,` or `;` between the fields, quotes as RFC 4180 has them.
 
-use base::{Error, Result, say};
+use crate::{
+    error::{Error, Result},
+    say,
+};
 
 /// The fields of a line of a spreadsheet.
 pub type Record = Vec<String>;
 
 /// Every line that holds something, with its number as a spreadsheet shows it.
 pub fn read(bytes: &[u8]) -> Result<Vec<(usize, Record)>> {
+    if bytes.contains(&0) {
+        let say = say!(
+            "This is no CSV. Save the table as CSV (UTF-8) and send that.",
+            "Ce n’est pas un CSV. Enregistrez le tableau en CSV (UTF-8) et envoyez-le."
+        );
+        return Err(Error::malformed("malformed_csv", say));
+    }
     let text = decode(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let records = records(text, separator(text))?;
