@@ -108,13 +108,16 @@ impl Mailer {
     pub fn sender(&self) -> String {
         self.from.email.to_string()
     }
-    /// In a file the text stays as it is: a link cut by quoted-printable cannot be copied from there.
+    /// In a file the text stays as it is, whatever its letters and lines: a link cut by quoted-printable cannot be copied from there.
     fn part(&self, kind: ContentType, text: &str) -> SinglePart {
-        let as_it_is = match self.way {
-            Way::File(_) => Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::EightBit).ok(),
-            Way::Smtp(..) | Way::Memory(_) => None,
+        let body = match self.way {
+            Way::File(_) => {
+                let lines = text.replace("\r\n", "\n").replace('\n', "\r\n");
+                Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::EightBit)
+            }
+            Way::Smtp(..) | Way::Memory(_) => Body::new(text.to_owned()),
         };
-        SinglePart::builder().header(kind).body(as_it_is.unwrap_or_else(|| Body::new(text.to_owned())))
+        SinglePart::builder().header(kind).body(body)
     }
     /// What was sent, in tests.
     pub fn sent(&self) -> Vec<Mail> {
@@ -190,7 +193,7 @@ mod tests {
         assert!(text.lines().any(|l| l == link) && text.contains(&format!("href=\"{link}\"")), "{text}");
         let part = text.split("Content-Type: text/calendar").nth(1).unwrap();
         let head = part.split("\r\n\r\n").next().unwrap();
-        assert!(head.contains("method=REQUEST") && head.contains("base64") && head.contains("filename=\"invitation.ics\""), "{head}");
+        assert!(head.contains("method=REQUEST") && head.contains("base64") && text.contains("filename=\"invitation.ics\""), "{text}");
         let body: String = part.split("\r\n\r\n").nth(1).unwrap().split("--").next().unwrap().split_whitespace().collect();
         assert_eq!(base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap(), calendar.as_bytes());
         std::fs::remove_dir_all(dir).unwrap();
