@@ -24,7 +24,7 @@ use std::{
 type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\
-cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0.1:8000; FLAGS go to `coulisses serve`
+cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0.1:8000, with the demo season on the first start; FLAGS go to `coulisses serve`
 cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines, browser tests
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
@@ -78,7 +78,7 @@ fn run(args: &[String]) -> Outcome {
     console::provide()?;
     println!("building (the first time takes some minutes), then serving; Ctrl-C stops it");
     // Replaced by cargo, which is replaced by the server: Ctrl-C reaches it and nobody else.
-    let e = cargo().args(["run", "-p", "coulisses"]).args(ours).args(["--", "serve"]).args(theirs.iter().skip(1)).exec();
+    let e = cargo().args(["run", "-p", "coulisses"]).args(ours).args(["--", "serve", "--demo"]).args(theirs.iter().skip(1)).exec();
     Err(format!("cargo cannot be started: {e}"))
 }
 

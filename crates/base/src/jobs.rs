@@ -8,10 +8,11 @@ use crate::{
     crypto::{Keys, Sealed},
     db::RawTx,
     error::{Error, Result},
-    id::{self, OrgId},
+    id::{self, AccountId, OrgId},
     sql,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
@@ -157,6 +158,15 @@ impl Worker {
 pub const MAIL: &str = "mail";
 pub async fn send_mail(app: App, payload: serde_json::Value) -> Result<()> {
     app.mailer.send(&serde_json::from_value(payload).map_err(Error::internal)?).await
+}
+
+/// Somebody joined an organisation, by an address that is proved to be theirs. Rooms that know people by their address do it.
+pub const JOINED: &str = "member.joined";
+#[derive(Serialize, Deserialize)]
+pub struct Joined {
+    pub org: OrgId,
+    pub account: AccountId,
+    pub email: String,
 }
 
 /// Dead letters go back into the queue; how many.

@@ -8,7 +8,7 @@ use crate::{
 use lettre::{
     AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor,
     message::{
-        Body, Mailbox, MultiPart, SinglePart,
+        self, Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType},
     },
     transport::smtp::AsyncSmtpTransportBuilder,
@@ -27,6 +27,16 @@ pub struct Mail {
     pub subject: String,
     pub text: String,
     pub html: Option<String>,
+    /// Files that go along. A job of an older version knows none.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+}
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    pub name: String,
+    /// `text/calendar; charset=utf-8; method=REQUEST`
+    pub content_type: String,
+    pub content: String,
 }
 
 pub struct Mailer {
@@ -79,13 +89,26 @@ impl Mailer {
         let id = format!("<{}@{}>", crypto::hex(&crypto::random::<16>()), self.from.email.domain());
         let builder = Message::builder().from(self.from.clone()).to(to).subject(&mail.subject).message_id(Some(id));
         let plain = self.part(ContentType::TEXT_PLAIN, &mail.text);
-        let message = match &mail.html {
-            Some(html) => builder.multipart(MultiPart::alternative().singlepart(plain).singlepart(self.part(ContentType::TEXT_HTML, html))),
-            None => builder.singlepart(plain),
+        if mail.html.is_none() && mail.attachments.is_empty() {
+            return builder.singlepart(plain).map_err(Error::internal);
+        }
+        let words = MultiPart::alternative().singlepart(plain);
+        let words = match &mail.html {
+            Some(html) => words.singlepart(self.part(ContentType::TEXT_HTML, html)),
+            None => words,
         };
-        message.map_err(Error::internal)
+        if mail.attachments.is_empty() {
+            return builder.multipart(words).map_err(Error::internal);
+        }
+        let files = mail.attachments.iter().map(file).collect::<Result<Vec<_>>>()?;
+        let all = files.into_iter().fold(MultiPart::mixed().multipart(words), MultiPart::singlepart);
+        builder.multipart(all).map_err(Error::internal)
     }
-    /// In a file the text stays as it is: a link cut by quoted-printable cannot be copied from there.
+    /// The address that every mail comes from.
+    pub fn sender(&self) -> String {
+        self.from.email.to_string()
+    }
+    /// In a file the text stays as it is, whatever its letters and lines: a link cut by quoted-printable cannot be copied from there.
     fn part(&self, kind: ContentType, text: &str) -> SinglePart {
         let body = match self.way {
             Way::File(_) => {
@@ -105,6 +128,13 @@ impl Mailer {
     }
 }
 
+/// In base64: its line ends and its letters arrive as they were.
+fn file(one: &Attachment) -> Result<SinglePart> {
+    let kind: ContentType = one.content_type.parse().map_err(|_| Error::internal("a content type that is none"))?;
+    let body = Body::new_with_encoding(one.content.clone().into_bytes(), ContentTransferEncoding::Base64);
+    let body = body.map_err(|_| Error::internal("base64 takes any bytes"))?;
+    Ok(message::Attachment::new(one.name.clone()).body(body, kind))
+}
 /// Whole or not at all, and for nobody but the operator: it may hold a link that signs somebody in.
 async fn write(dir: &std::path::Path, message: &[u8]) -> std::io::Result<()> {
     tokio::fs::create_dir_all(dir).await?;
@@ -134,13 +164,40 @@ mod tests {
         let mailer = Mailer::new(&Secret::new(format!("file:{}", dir.display())), "Coulisses <bonjour@example.org>").unwrap();
         let link = format!("https://example.org/verify?token={}", "0123456789abcdef".repeat(4));
         let text = format!("Été : {}\n\n{link}\n", "une longue ligne, ".repeat(10));
-        let mail = Mail { to: "lea@example.org".into(), subject: "Bonjour\r\nBcc: thief@example.org".into(), text, html: None };
+        let mail = Mail {
+            to: "lea@example.org".into(),
+            subject: "Bonjour\r\nBcc: thief@example.org".into(),
+            text,
+            html: None,
+            attachments: vec![],
+        };
         mailer.send(&mail).await.unwrap();
         let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
         let text = std::fs::read_to_string(file).unwrap();
         assert!(text.contains("To: lea@example.org") && !text.lines().any(|l| l.starts_with("Bcc:")), "{text}");
         assert!(text.contains("Été") && text.contains(&link), "an operator can read it and copy the link: {text}");
         assert!(mailer.send(&Mail { to: "a@b.c\r\nBcc: x@y.z".into(), ..mail }).await.is_err());
+        std::fs::remove_dir_all(dir).unwrap();
+    }
+    #[tokio::test]
+    async fn a_file_shows_a_long_link_whole_and_carries_what_is_attached() {
+        let dir = std::env::temp_dir().join(format!("mail-{}", crypto::hex(&crypto::random::<6>())));
+        let mailer = Mailer::new(&Secret::new(format!("file:{}", dir.display())), "Coulisses <bonjour@example.org>").unwrap();
+        let link = format!("https://crew.example/invite?token=inv_{}", "aB3-_".repeat(30));
+        let calendar = "BEGIN:VCALENDAR\r\nSUMMARY:Été\r\nEND:VCALENDAR\r\n";
+        let content_type = "text/calendar; charset=utf-8; method=REQUEST".to_owned();
+        let attachments = vec![Attachment { name: "invitation.ics".into(), content_type, content: calendar.into() }];
+        let html = Some(format!("<p><a href=\"{link}\">Répondre</a></p>"));
+        let mail = Mail { to: "lea@example.org".into(), subject: "Été".into(), text: format!("Été :\n{link}\n"), html, attachments };
+        mailer.send(&mail).await.unwrap();
+        let file = std::fs::read_dir(&dir).unwrap().next().unwrap().unwrap().path();
+        let text = std::fs::read_to_string(file).unwrap();
+        assert!(text.lines().any(|l| l == link) && text.contains(&format!("href=\"{link}\"")), "{text}");
+        let part = text.split("Content-Type: text/calendar").nth(1).unwrap();
+        let head = part.split("\r\n\r\n").next().unwrap();
+        assert!(head.contains("method=REQUEST") && head.contains("base64") && text.contains("filename=\"invitation.ics\""), "{text}");
+        let body: String = part.split("\r\n\r\n").nth(1).unwrap().split("--").next().unwrap().split_whitespace().collect();
+        assert_eq!(base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body).unwrap(), calendar.as_bytes());
         std::fs::remove_dir_all(dir).unwrap();
     }
     #[test]
@@ -182,7 +239,11 @@ mod tests {
     }
     fn bonjour() -> Mail {
         Mail {
-            to: "lea@lanternes.fr".into(), subject: "Été".into(), text: "Bonjour\n.\nLéa".into(), html: Some("<p>Bonjour</p>".into())
+            to: "lea@lanternes.fr".into(),
+            subject: "Été".into(),
+            text: "Bonjour\n.\nLéa".into(),
+            html: Some("<p>Bonjour</p>".into()),
+            attachments: vec![],
         }
     }
     #[tokio::test]

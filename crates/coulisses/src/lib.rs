@@ -2,6 +2,7 @@
 
 pub mod commands;
 mod console;
+pub mod demo;
 pub mod openapi;
 pub mod ops;
 pub mod retention;

@@ -177,7 +177,7 @@ async fn same_secret(app: &App) -> Result<(), Trouble> {
 
 /// Who does which kind of job.
 pub fn worker(app: &App) -> Worker {
-    identity::jobs(Worker::new(app.clone()).with(jobs::MAIL, jobs::send_mail))
+    planning::jobs(identity::jobs(Worker::new(app.clone()).with(jobs::MAIL, jobs::send_mail)))
 }
 
 /// What a route of a module that is off answers.

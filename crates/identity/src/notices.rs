@@ -212,6 +212,7 @@ async fn send(tx: &mut Tx, to: String, subject: Say, text: Say, link: &str) -> R
         subject: format!("{} · {}", subject.fr, subject.en),
         text: format!("Bonjour,\n\n{}{link}\n\n—\n\nHello,\n\n{}{link}\n", text.fr, text.en),
         html: None,
+        attachments: vec![],
     };
     tx.job(&Job::new(jobs::MAIL, mail)?).await?;
     Ok(())

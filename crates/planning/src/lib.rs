@@ -14,7 +14,9 @@ pub mod ics;
 pub mod imports;
 pub mod invitations;
 pub mod labour_rules;
+mod letters;
 pub mod missions;
+pub mod notifications;
 pub mod people;
 pub mod projects;
 pub mod rates;
@@ -26,7 +28,7 @@ pub mod templates;
 mod told;
 mod words;
 
-use base::App;
+use base::{App, jobs::Worker};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
@@ -49,10 +51,16 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(callsheet::router())
         .merge(calendar::router())
         .merge(imports::router())
+        .merge(notifications::router())
         .merge(events::router())
 }
 
 /// At the root: what calendar programs read.
 pub fn root() -> OpenApiRouter<App> {
     calendar::root()
+}
+
+/// What the rooms here do after a commit.
+pub fn jobs(worker: Worker) -> Worker {
+    people::jobs(invitations::jobs(worker))
 }

@@ -136,13 +136,14 @@ impl<'t> Row<'t> {
     }
     /// Cells beyond the last named column: a separator too many, most often.
     pub fn overflow(&self) -> Option<Problem> {
-        let beyond = self.record.iter().skip(self.table.width).find(|field| !field.is_empty())?;
-        let _ = beyond;
-        let say = say!(
-            "This row has more cells than the table has columns. Put text with separators in quotes.",
-            "Cette ligne a plus de cellules que le tableau n’a de colonnes. Mettez entre guillemets les textes qui contiennent des séparateurs."
-        );
-        Some(Problem { row: self.number, column: String::new(), code: "too_many_cells", say })
+        let beyond = self.record.iter().skip(self.table.width).any(|field| !field.is_empty());
+        beyond.then(|| {
+            let say = say!(
+                "This row has more cells than the table has columns. Put text with separators in quotes.",
+                "Cette ligne a plus de cellules que le tableau n’a de colonnes. Mettez entre guillemets les textes qui contiennent des séparateurs."
+            );
+            Problem { row: self.number, column: String::new(), code: "too_many_cells", say }
+        })
     }
     /// What an error of the noun itself says, each at its column.
     pub fn problems(&self, error: &Error) -> Vec<Problem> {

@@ -38,7 +38,8 @@ type Outcome = Result<(), End>;
 
 /// What each command is for; `help` and the suggestions are made from it.
 pub(crate) const COMMANDS: &[(&str, &str)] = &[
-    ("serve", "migrates if needed, then serves"),
+    ("serve [--demo]", "migrates if needed, then serves; --demo fills an empty development database with the demo season first"),
+    ("demo [--force]", "fills an empty development database with the demo season and prints its logins; --force beside other data"),
     ("migrate up [--to N]", "applies what is missing"),
     ("migrate down [--to N] [--force]", "undoes one step, or down to N"),
     ("migrate status", "says which steps are applied"),
@@ -91,7 +92,14 @@ fn dispatch(raw: Vec<String>) -> Outcome {
         return Ok(());
     }
     match words[..] {
-        ["serve"] => with_settings(args, serve::run),
+        ["serve"] => {
+            let demo = args.flag("demo");
+            with_settings(args, async |s| serve::run(s, demo).await)
+        }
+        ["demo"] => {
+            let force = args.flag("force");
+            with_settings(args, async |s| Ok(crate::demo::run(s, force).await?.iter().for_each(|line| say(line))))
+        }
         ["migrate", step @ ("up" | "down" | "status")] => {
             let (to, force) = (args.option("to"), args.flag("force"));
             with_settings(args, async |s| migrate::run(s, step, to, force).await)

@@ -17,10 +17,13 @@ use base::{
 };
 use tokio::net::TcpListener;
 
-pub async fn run(settings: Settings) -> Outcome {
+pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let log = telemetry::init(&settings.log_level, &settings.replica);
     let limits = Limits { drain: settings.drain(), grace: settings.shutdown_grace, ..Limits::default() };
     let listener = TcpListener::bind(settings.bind).await.map_err(|e| Trouble::Failed(format!("BIND {}: {e}", settings.bind)))?;
+    if demo {
+        crate::demo::on_first_start(settings.clone()).await?.iter().for_each(|line| say(line));
+    }
     let app = open(settings).await?;
     log.register(&app.metrics);
     app.traces.register(&app.metrics);

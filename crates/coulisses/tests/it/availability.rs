@@ -20,6 +20,23 @@ fn with(mut body: Value, more: Value) -> Value {
 }
 
 both_engines! {
+    async fn what_comes_again_overlaps_on_every_day_on_which_it_comes(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = id(&owner.post("/api/v1/users", json!({"name": "Léa"})).await.is(201));
+        let ask = async |start: &str, end: &str, rule: Option<&str>| {
+            let body = json!({"user_id": lea, "kind": "unavailable", "start_at": start, "end_at": end, "recurrence": rule});
+            let made = id(&owner.post("/api/v1/availabilities", body).await.is(201));
+            owner.post(&format!("/api/v1/availabilities/{made}:approve"), json!({})).await
+        };
+        // Mondays from 2 September 2030 on.
+        ask("2030-09-02T09:00", "2030-09-02T12:00", Some("FREQ=WEEKLY;BYDAY=MO")).await.is(200);
+        ask("2030-10-07T10:00", "2030-10-07T18:00", None).await.fails(409, "availability_overlap");
+        ask("2030-10-08T10:00", "2030-10-08T18:00", None).await.is(200);
+        ask("2030-09-03T08:00", "2030-09-03T11:00", Some("FREQ=WEEKLY;BYDAY=MO,TU")).await.fails(409, "availability_overlap");
+        ask("2030-09-02T12:00", "2030-09-02T13:00", Some("FREQ=WEEKLY;BYDAY=MO")).await.is(200);
+    }
+
     async fn a_tech_asks_and_a_manager_decides(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Lanternes").await;

@@ -25,6 +25,7 @@ fn help_lists_every_command_and_setting() {
     }
     for command in [
         "serve",
+        "demo",
         "migrate up",
         "admin create",
         "import-users FILE.csv",

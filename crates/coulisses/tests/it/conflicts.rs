@@ -26,6 +26,20 @@ fn kinds(list: &Value) -> Vec<&str> {
 }
 
 both_engines! {
+    async fn a_suggestion_says_what_the_call_would_cost(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let gala = mission(&owner, call("Gala", "02T09:00", "02T17:30")).await;
+        let (awa, bo) = (ghost(&owner, "Awa", json!([])).await, ghost(&owner, "Bo", json!([])).await);
+        let rate = json!({"unit": "hour", "cents": 2_550, "valid_from": "2030-01-01"});
+        owner.post(&format!("/api/v1/rates/user/{awa}"), rate).await.is(201);
+        let all = owner.get(&format!("/api/v1/missions/{gala}/suggestions")).await.is(200);
+        let of = |person: &str| all.as_array().unwrap().iter().find(|s| s["user_id"] == *person).unwrap().clone();
+        // Eight hours and a half, less half an hour of break.
+        assert_eq!((&of(&awa)["cost_cents"], &of(&awa)["currency"]), (&json!(20_400), &json!("EUR")));
+        assert_eq!(of(&bo)["cost_cents"], Value::Null);
+    }
+
     async fn a_double_booking_on_purpose_is_seen_everywhere(db: Db) {
         let stage = Stage::new(db).await;
         let (owner, others) = (stage.org("Lanternes").await, stage.org("Rive Sud").await);

@@ -57,7 +57,11 @@ pub async fn write_only(ours: &Person, known: &[(&'static str, String)]) -> Vec<
     let person = known.iter().find(|(noun, _)| *noun == "users").map_or("", |(_, id)| id);
     let rate = ours.post(&format!("/api/v1/rates/user/{person}"), json!({"unit": "day", "cents": 1})).await.is(201);
     let feed = ours.post("/api/v1/calendar/feeds", json!({"scope": "person", "id": person})).await.is(201);
-    vec![("rates", rate["id"].as_str().unwrap().to_owned()), ("calendar", feed["id"].as_str().unwrap().to_owned())]
+    let leave = ours.post("/api/v1/availabilities", json!({"start_at": "2030-10-10T09:00Z", "end_at": "2030-10-10T18:00Z"})).await.is(201);
+    ours.post(&format!("/api/v1/availabilities/{}:reject", leave["id"].as_str().unwrap()), json!({})).await.is(200);
+    let told = ours.get("/api/v1/notifications").await.is(200)[0].clone();
+    let made = [("rates", rate), ("calendar", feed), ("notifications", told)];
+    made.map(|(noun, body)| (noun, body["id"].as_str().unwrap().to_owned())).into()
 }
 /// The address of something that exists in the org of `owner`.
 fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {

@@ -15,6 +15,33 @@ pub fn day(n: u32, title: &str) -> Value {
 }
 
 both_engines! {
+    async fn a_mission_that_is_called_off_stays_and_everybody_is_told(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let lea = owner.brings("tech").await;
+        let hers = crate::people::planned(&owner, &lea, "Léa").await;
+        let at = owner.post(MISSIONS, day(10, "Gala")).await.header("location").to_owned();
+        let gala = owner.get(&at).await.is(200)["id"].clone();
+        let booked = json!({"mission_id": gala, "user_id": hers, "status": "ACCEPTED"});
+        let a = id(&owner.post("/api/v1/assignments", booked.clone()).await.is(201));
+        lea.post(&format!("{at}:cancel"), json!({})).await.fails(403, "role_too_low");
+        let off = owner.post(&format!("{at}:cancel"), json!({})).await.is(200);
+        assert_eq!(off["status"], "CANCELLED");
+        assert_eq!(owner.post(&format!("{at}:cancel"), json!({})).await.is(200)["version"], off["version"], "once is enough");
+        assert_eq!(owner.get(&format!("/api/v1/assignments/{a}")).await.is(200)["status"], "CANCELLED");
+        owner.post("/api/v1/assignments", booked).await.fails(409, "mission_cancelled");
+        stage.outbox().await;
+        assert!(stage.app.mailer.sent().iter().any(|m| m.to == lea.email && m.attachments.iter().any(|f| f.content.contains("METHOD:CANCEL"))));
+
+        let told = lea.get("/api/v1/notifications?unread=true").await.is(200);
+        assert_eq!((told.as_array().unwrap().len(), &told[0]["kind"], &told[0]["payload"]["assignment_id"]), (1, &json!("assignment.cancelled"), &json!(a)));
+        let read = format!("/api/v1/notifications/{}:read", told[0]["id"].as_str().unwrap());
+        owner.post(&read, json!({})).await.fails(404, "not_planned");
+        assert!(lea.post(&read, json!({})).await.is(200)["read_at"].is_string());
+        assert_eq!(lea.get("/api/v1/notifications?unread=true").await.is(200), json!([]));
+        assert_eq!(owner.get("/api/v1/notifications").await.is(200), json!([]), "hers are not the owner's");
+    }
+
     async fn a_manager_keeps_missions(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Lanternes").await;

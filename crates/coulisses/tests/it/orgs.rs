@@ -30,7 +30,7 @@ both_engines! {
         let stage = Stage::new(db).await;
         let owner = stage.org("Théâtre des Lanternes").await;
         let tech = owner.brings("tech").await;
-        assert_eq!(stage.outbox().await, 1);
+        assert_eq!(stage.outbox().await, 2, "the mail, and what follows from joining");
         let sent = stage.app.mailer.sent();
         assert_eq!(sent[0].to, tech.email);
         assert!(sent[0].text.contains("Théâtre des Lanternes") && sent[0].text.contains("/join?token="));

@@ -19,6 +19,39 @@ fn names(list: Value) -> Vec<String> {
 }
 
 both_engines! {
+    async fn whoever_joins_by_their_address_is_the_person_of_the_plan(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let guest = stage.person().await;
+        let lea = id(&owner.post(USERS, json!({"name": "Léa", "email": guest.email.to_uppercase()})).await.is(201));
+        let hugo = id(&owner.post(USERS, json!({"name": "Hugo", "email": "hugo@lanternes.example"})).await.is(201));
+        let gala = crate::assignments::mission(&owner, crate::missions::day(10, "Gala")).await;
+        crate::assignments::ask(&owner, &gala, &lea).await;
+        let invited = owner.post("/api/v1/orgs/members:invite", json!({"email": guest.email, "role": "tech"})).await.is(201);
+        let mut guest = guest;
+        guest.post("/api/v1/orgs/members:join", json!({"token": invited["token"]})).await.is(200);
+        guest.switch(&owner.org).await;
+        stage.outbox().await;
+        let own = guest.get("/api/v1/assignments?me=1").await.is(200);
+        assert_eq!(own.as_array().unwrap().iter().map(|a| a["mission_title"].clone()).collect::<Vec<_>>(), ["Gala"]);
+        assert_eq!(owner.get(&format!("{USERS}/{lea}")).await.is(200)["account_id"], json!(guest.account));
+        assert_eq!(owner.get(&format!("{USERS}/{hugo}")).await.is(200)["account_id"], Value::Null);
+        let audit = owner.get("/api/v1/audit?action=person.linked").await.is(200);
+        assert_eq!((audit.as_array().unwrap().len(), &audit[0]["subject"]), (1, &json!(lea)), "{audit}");
+    }
+
+    async fn a_link_that_a_manager_made_is_not_overruled(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (hugo, guest) = (owner.brings("tech").await, stage.person().await);
+        let body = json!({"name": "Léa", "email": guest.email, "account_id": hugo.account});
+        let lea = id(&owner.post(USERS, body).await.is(201));
+        let invited = owner.post("/api/v1/orgs/members:invite", json!({"email": guest.email, "role": "tech"})).await.is(201);
+        guest.post("/api/v1/orgs/members:join", json!({"token": invited["token"]})).await.is(200);
+        stage.outbox().await;
+        assert_eq!(owner.get(&format!("{USERS}/{lea}")).await.is(200)["account_id"], json!(hugo.account));
+    }
+
     async fn a_manager_keeps_people(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Lanternes").await;

@@ -29,19 +29,26 @@ pub fn run(args: &[&str], env: &[(&str, &str)]) -> (i32, String, String) {
 pub struct Server(Child, pub String, pub Arc<Mutex<String>>);
 impl Server {
     pub fn start(env: &[(&str, &str)]) -> Self {
+        Self::start_with(&["serve"], env).0
+    }
+    /// The server, and what it said before it listened, without its log.
+    pub fn start_with(args: &[&str], env: &[(&str, &str)]) -> (Self, Vec<String>) {
         let all: Vec<_> = [("BIND", "127.0.0.1:0"), ("API_LIMIT", "off")].into_iter().chain(env.iter().copied()).collect();
-        let mut child = coulisses(&["serve"], &all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let mut child = coulisses(args, &all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = vec![];
         let address = loop {
             let line = lines.next().expect("the server ended").unwrap();
-            if let Some(url) = line.strip_prefix("listening: http://") {
-                break url.to_owned();
+            match line.strip_prefix("listening: http://") {
+                Some(url) => break url.to_owned(),
+                None if line.starts_with('{') => {}
+                None => said.push(line),
             }
         };
         let log = Arc::<Mutex<String>>::default();
         let kept = log.clone();
         std::thread::spawn(move || lines.for_each(|line| *kept.lock() += &format!("{}\n", line.unwrap_or_default())));
-        Self(child, address, log)
+        (Self(child, address, log), said)
     }
     pub fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
         let mut stream = TcpStream::connect(&self.1)?;

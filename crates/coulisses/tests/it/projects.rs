@@ -7,6 +7,35 @@ use serde_json::{Value, json};
 const PROJECTS: &str = "/api/v1/projects";
 
 both_engines! {
+    async fn a_summary_says_how_a_project_stands(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (tech, others) = (owner.brings("tech").await, stage.org("Rive Sud").await);
+        let made = owner.post("/api/v1/projects", json!({"name": "Gala", "status": "ACTIVE", "budget_cents": 100_000})).await.is(201);
+        let at = format!("/api/v1/projects/{}/summary", made["id"].as_str().unwrap());
+        let empty = owner.get(&at).await.is(200);
+        assert_eq!((&empty["staffing"]["missions"], &empty["cost"], &empty["conflicts"]), (&json!(0), &json!([]), &json!({})));
+        let mut missions = vec![];
+        for (start, end, quota, draft) in [("09:00", "17:00", 2, false), ("16:00", "20:00", 1, false), ("09:00", "13:00", 3, true)] {
+            let mission = json!({"project_id": made["id"], "start_at": format!("2030-09-10T{start}"), "end_at": format!("2030-09-10T{end}"),
+                "roles": [{"role": "son", "quota": quota}], "draft": draft});
+            missions.push(owner.post("/api/v1/missions", mission).await.is(201)["id"].clone());
+        }
+        let lea = owner.post("/api/v1/users", json!({"name": "Léa"})).await.is(201)["id"].clone();
+        owner.post(&format!("/api/v1/rates/user/{}", lea.as_str().unwrap()), json!({"unit": "day", "cents": 20_000, "valid_from": "2020-01-01"})).await.is(201);
+        for (mission, status) in [(0, "ACCEPTED"), (1, "INVITED")] {
+            owner.post("/api/v1/assignments", json!({"mission_id": missions[mission], "user_id": lea, "status": status})).await.is(201);
+        }
+        let all = owner.get(&at).await.is(200);
+        let staffing = json!({"missions": 3, "drafts": 1, "filled": 0, "wanted": 6, "accepted": 1, "invited": 1, "open": 5});
+        assert_eq!(all["staffing"], staffing);
+        assert_eq!((&all["cost"][0]["confirmed_cents"], &all["cost"][0]["budget_cents"]), (&json!(20_000), &json!(100_000)), "{all}");
+        assert_eq!(all["conflicts"]["tentative_overlap"], 1, "{all}");
+        tech.get(&at).await.fails(403, "role_too_low");
+        others.get(&at).await.fails(404, "not_found");
+        stage.outbox().await;
+    }
+
     async fn a_manager_keeps_projects_and_a_tech_reads_them(db: Db) {
         let stage = Stage::new(db).await;
         let owner = stage.org("Lanternes").await;

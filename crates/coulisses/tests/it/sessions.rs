@@ -21,7 +21,7 @@ async fn renew(stage: &Stage, token: &str) -> Reply {
     stage.anyone().post(REFRESH, json!({"refresh_token": token})).await
 }
 /// The `name=value` of a cookie that an answer sets.
-fn cookie(reply: &Reply, name: &str) -> Option<String> {
+pub fn cookie(reply: &Reply, name: &str) -> Option<String> {
     let all = reply.headers.get_all("set-cookie").iter().map(|v| v.to_str().unwrap());
     all.filter_map(|c| c.split(';').next()).find(|c| c.starts_with(&format!("{name}="))).map(str::to_owned)
 }

@@ -63,6 +63,7 @@ pub(super) fn mail(app: &App, org: &str, to: String, token: &str) -> Mail {
             "Bonjour,\n\n{org} vous invite sur Coulisses. Ouvrez ce lien pour accepter :\n{link}\n\n—\n\nHello,\n\n{org} invites you to Coulisses. Open this link to accept:\n{link}\n"
         ),
         html: None,
+        attachments: vec![],
     }
 }
 
@@ -106,6 +107,7 @@ pub async fn join(app: App, caller: Caller<UserWrite>, Json(join): Json<Join>) -
     let entry = Entry { action: "member.joined", subject: Some(caller.account.uuid()), details: Some(json!({"role": invitation.role})) };
     tx.audit_in(invitation.org_id, entry).await?;
     let account = caller.account;
+    tx.job(&Job::new(jobs::JOINED, jobs::Joined { org: invitation.org_id, account, email })?).await?;
     tx.after_commit(move |app| app.forget_rights(account));
     let joined = Joined { org_id: invitation.org_id, account_id: caller.account, role: invitation.role };
     tx.answer(Answer::ok(&joined)?).await

@@ -9,7 +9,11 @@ use super::{
     routes::NOUN,
     store::{self, Clash, Yes},
 };
-use crate::{availability, invitations, missions, people, rates, told};
+use crate::{
+    availability, invitations,
+    letters::{self, News},
+    missions, people, rates,
+};
 use base::{
     Error, Result,
     db::{self, OnConflict as _, OrgTx, Query},
@@ -182,13 +186,7 @@ pub async fn decline(tx: &mut OrgTx, row: &Row, reason: Option<&str>) -> Result<
 pub async fn cancel(tx: &mut OrgTx, row: &Row, reason: Option<&str>) -> Result<()> {
     store::set(tx, row.id, Status::Cancelled, reason).await?;
     invitations::store::close(tx, row.id, None).await?;
-    told::person(
-        tx,
-        row.person_id,
-        "assignment.cancelled",
-        json!({"assignment_id": row.id, "mission_id": row.mission_id, "before": row.status}),
-    )
-    .await?;
+    letters::tell(tx, row, News::Cancelled).await?;
     follow(tx, row, "assignment.cancelled", Status::Cancelled, false).await
 }
 

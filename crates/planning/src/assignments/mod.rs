@@ -20,7 +20,7 @@ mod tests;
 
 pub use accept::{By, Held, change, hold, obstacle};
 pub use law::Wanted;
-pub use moving::{dismiss, follow as follow_mission};
+pub use moving::{call_off, dismiss, follow as follow_mission, tell as tell_moved};
 pub use routes::NOUN;
 
 use base::{App, op};

@@ -1,21 +1,22 @@
 //! When a mission moves, everybody on it moves along, or nobody; when it goes, they are told.
 
 use super::{
-    accept::{follow as tell_status, obstacle, schedule_conflict, walled},
+    accept::{cancel, follow as tell_status, obstacle, schedule_conflict, walled},
     law::Wanted,
     model::{Row, Status},
     store::{self, Clash},
 };
 use crate::{
+    letters::{self, News},
     missions::model::{MissionId, Ready},
-    people, told,
+    people,
 };
 use base::{Error, Result, db::OrgTx, say};
-use serde_json::json;
 
 /// The mission's row is held. Who accepted is locked and checked again, in the order of their ids; clashes refuse the
-/// move, or (`release`) set those people back to INVITED.
-pub async fn follow(tx: &mut OrgTx, mission: MissionId, new: &Ready, release: bool) -> Result<()> {
+/// move, or (`release`) set those people back to INVITED. Everybody as they were, and what they are to be told once the mission
+/// is written: see [`tell`].
+pub async fn follow(tx: &mut OrgTx, mission: MissionId, new: &Ready, release: bool) -> Result<Vec<(Row, News)>> {
     let span = new.span;
     let with_it: Vec<Row> = store::active_of(tx, mission).await?.into_iter().filter(|r| !r.own_times).collect();
     let (mut clashes, mut refusal, mut released) = (vec![], None, vec![]);
@@ -37,10 +38,18 @@ pub async fn follow(tx: &mut OrgTx, mission: MissionId, new: &Ready, release: bo
         tell_status(tx, row, "assignment.released", Status::Invited, false).await?;
     }
     walled(store::move_with_mission(tx, mission, span).await)?;
-    for row in &with_it {
-        let what = if released.iter().any(|r| r.id == row.id) { "assignment.released" } else { "assignment.moved" };
-        let payload = json!({"assignment_id": row.id, "mission_id": mission, "before": [row.start_at, row.end_at], "after": [span.start(), span.end()]});
-        told::person(tx, row.person_id, what, payload).await?;
+    let released: Vec<_> = released.iter().map(|r| r.id).collect();
+    let news = |row: Row| {
+        let before = row.span()?;
+        let news = if released.contains(&row.id) { News::Released { before } } else { News::Moved { before } };
+        Ok((row, news))
+    };
+    with_it.into_iter().map(news).collect()
+}
+/// Tells those who moved along.
+pub async fn tell(tx: &mut OrgTx, moved: &[(Row, News)]) -> Result<()> {
+    for (row, news) in moved {
+        letters::tell(tx, row, *news).await?;
     }
     Ok(())
 }
@@ -48,6 +57,15 @@ fn all_of(one: Error, clashes: &[Clash]) -> Error {
     if clashes.is_empty() { one } else { schedule_conflict(clashes) }
 }
 
+/// This mission, whose row is held, is called off: nobody is needed any more. How many are told.
+pub async fn call_off(tx: &mut OrgTx, mission: MissionId) -> Result<usize> {
+    let all = store::active_of(tx, mission).await?;
+    for row in &all {
+        people::store::lock(tx, row.person_id).await?;
+        cancel(tx, row, None).await?;
+    }
+    Ok(all.len())
+}
 /// These missions, whose rows are held, are about to go with their assignments: whoever is asked or booked is told. While
 /// somebody accepted it takes `force`.
 pub async fn dismiss(tx: &mut OrgTx, missions: &[MissionId], force: bool) -> Result<()> {
@@ -60,8 +78,7 @@ pub async fn dismiss(tx: &mut OrgTx, missions: &[MissionId], force: bool) -> Res
                 );
                 return Err(Error::conflict("has_accepted", say));
             }
-            let payload = json!({"title": row.mission_title, "start_at": row.start_at, "before": row.status});
-            told::person(tx, row.person_id, "assignment.cancelled", payload).await?;
+            letters::tell(tx, &row, News::Deleted).await?;
             tell_status(tx, &row, "assignment.cancelled", Status::Cancelled, false).await?;
         }
     }

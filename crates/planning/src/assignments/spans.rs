@@ -6,7 +6,10 @@ use super::{
     routes::{NOUN, answered},
     store,
 };
-use crate::{check, told};
+use crate::{
+    check,
+    letters::{self, News},
+};
 use base::{
     App, Error, Faults, Result,
     auth::{Member, grant::AssignmentsWrite},
@@ -59,15 +62,9 @@ async fn set(app: &App, member: &Member<AssignmentsWrite>, id: AssignmentId, see
     let override_reason = if accepted { free(&mut tx, &held.wanted(span), &by).await? } else { None };
     walled(store::set_span(&mut tx, id, span, accepted, override_reason).await)?;
     let times = json!({"before": [row.start_at, row.end_at], "after": [span.start(), span.end()]});
-    NOUN.told(&mut tx, "assignment.moved", id, Some(times.clone())).await?;
+    NOUN.told(&mut tx, "assignment.moved", id, Some(times)).await?;
     if row.status.is_active() {
-        told::person(
-            &mut tx,
-            row.person_id,
-            "assignment.moved",
-            json!({"assignment_id": id, "mission_id": row.mission_id, "times": times}),
-        )
-        .await?;
+        letters::tell(&mut tx, row, News::Moved { before: row.span()? }).await?;
     }
     answered(tx, id).await
 }

@@ -199,7 +199,7 @@ async fn decide(app: &App, member: &Member<AvailabilityApprove>, id: Availabilit
         let now = shown(app, &tx, row)?;
         return tagged(Answer::ok(&now)?, now.version);
     }
-    if to == Status::Approved && store::approved_over(&mut tx, row.person_id, row.kind, row.span()?, id).await? {
+    if to == Status::Approved && store::approved_over(&mut tx, &row).await? {
         let say = say!("It overlaps an approved span of the same kind.", "Elle chevauche une période approuvée du même type.");
         return Err(Error::conflict("availability_overlap", say));
     }

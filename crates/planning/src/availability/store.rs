@@ -11,6 +11,7 @@ use base::{
     org_sql, say,
     time::{Interval, Timestamp, Zone},
 };
+use std::time::Duration;
 
 /// Where a page of the list begins: by start, the id decides between equals.
 pub type Key = (Timestamp, AvailabilityId);
@@ -103,13 +104,29 @@ pub async fn remove(tx: &mut OrgTx, id: AvailabilityId) -> Result<()> {
     tx.exec(org_sql!("delete from availabilities where org_id = $1 and id = $2"), &[&id]).await?;
     Ok(())
 }
-/// Another approved span of this kind that overlaps; the person is held.
-pub async fn approved_over(tx: &mut OrgTx, person: PersonId, kind: Kind, span: Interval, but: AvailabilityId) -> Result<bool> {
+/// Where a span lies, in which zone, and when it comes again.
+type Lying = (Timestamp, Timestamp, Zone, Option<Recurrence>);
+
+/// Whether another approved span of this kind overlaps, on any day on which either comes again; the person is held.
+pub async fn approved_over(tx: &mut OrgTx, row: &Row) -> Result<bool> {
+    let span = row.span()?;
+    // Rules come again within weeks: what does not meet in a year hardly ever will.
+    let reach = if row.recurrence.is_some() { Duration::from_secs(366 * 86_400) } else { Duration::ZERO };
+    let within = Interval::new(span.start(), span.end().plus(reach))?;
     let query = org_sql!(
-        "select count(*) from availabilities where org_id = $1 and person_id = $2 and kind = $3 and status = 'APPROVED'
-           and start_at < $5 and end_at > $4 and id <> $6"
+        "select start_at, end_at, time_zone, recurrence from availabilities
+         where org_id = $1 and person_id = $2 and kind = $3 and status = 'APPROVED' and id <> $4
+           and start_at < $6 and (end_at > $5 or recurrence is not null)"
     );
-    Ok(tx.one::<(i64,)>(query, &[&person, &kind, &span.start(), &span.end(), &but]).await?.0 > 0)
+    let others: Vec<Lying> = tx.all(query, &[&row.person_id, &row.kind, &row.id, &within.start(), &within.end()]).await?;
+    let ours = occurrences(span, &row.time_zone, row.recurrence.as_ref(), within);
+    for (start, end, zone, recurrence) in others {
+        let theirs = occurrences(Interval::new(start, end)?, &zone, recurrence.as_ref(), within);
+        if theirs.iter().any(|t| ours.iter().any(|o| o.overlaps(*t))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 /// Approved windows that reach into a span: those of their own time, none of which began more than [`LONGEST`] before it, and
 /// those that come again, however long ago they began. `$2` to `$4`: from where, since when, until when.

@@ -1,6 +1,7 @@
 //! The plan as events of a calendar: the same in feeds, exports and the attachments of mails.
 
 use crate::{
+    assignments::model::AssignmentId,
     ics::{Event, Status, uid},
     missions::model::LONGEST,
     people::model::{PersonId, full_name},
@@ -51,24 +52,38 @@ impl Call {
             summary: format!("{who}{} ({})", self.title, self.role),
             location: self.location,
             description: self.project,
+            between: None,
         }
     }
 }
 
+/// Calls of people; what follows `where a.org_id = $1` is given. The mission's version and change count too: a new title or
+/// place is news for whoever is on it.
+macro_rules! calls_sql {
+    ($rest:literal) => {
+        org_sql!(concat!(
+            "select a.id, a.start_at, a.end_at, a.role, a.status = 'ACCEPTED',
+               a.status in ('DECLINED', 'CANCELLED') or m.cancelled_at is not null,
+               a.version + m.version - 2, case when a.updated_at > m.updated_at then a.updated_at else m.updated_at end,
+               m.title, m.location, pr.name, p.first_name, p.last_name
+             from assignments a
+               join missions m on m.org_id = a.org_id and m.id = a.mission_id
+               join people p on p.org_id = a.org_id and p.id = a.person_id
+               left join projects pr on pr.org_id = m.org_id and pr.id = m.project_id
+             where a.org_id = $1 ",
+            $rest
+        ))
+    };
+}
+/// One call, as the person's own calendar shows it.
+pub async fn call(from: &mut impl Query, id: AssignmentId) -> Result<Event> {
+    let found: Call = from.one(calls_sql!("and a.id = $2"), &[&id]).await?;
+    Ok(found.event(false))
+}
 /// So many calls of people in the order of their beginning, and where the next page begins, if there is one.
-///
-/// The mission's version and change count too: a new title or place is news for whoever is on it.
 pub async fn calls(from: &mut impl Query, which: &Which, after: Key, rows: i64) -> Result<(Vec<Event>, Option<Key>)> {
-    let query = org_sql!(
-        "select a.id, a.start_at, a.end_at, a.role, a.status = 'ACCEPTED',
-           a.status in ('DECLINED', 'CANCELLED') or m.cancelled_at is not null,
-           a.version + m.version - 2, case when a.updated_at > m.updated_at then a.updated_at else m.updated_at end,
-           m.title, m.location, pr.name, p.first_name, p.last_name
-         from assignments a
-           join missions m on m.org_id = a.org_id and m.id = a.mission_id
-           join people p on p.org_id = a.org_id and p.id = a.person_id
-           left join projects pr on pr.org_id = m.org_id and pr.id = m.project_id
-         where a.org_id = $1 and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and m.published_at is not null
+    let query = calls_sql!(
+        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and m.published_at is not null
            and (cast($6 as text) is null or a.person_id = $6) and (cast($7 as text) is null or m.project_id = $7)
            and ((a.status in ('INVITED', 'ACCEPTED') and m.cancelled_at is null) or a.updated_at >= $8 or m.cancelled_at >= $8)
          order by a.start_at, a.id limit $9"
@@ -100,6 +115,7 @@ impl From<Shift> for Event {
             summary: shift.title,
             location: shift.location,
             description: (!about.is_empty()).then_some(about),
+            between: None,
         }
     }
 }

@@ -176,7 +176,7 @@ async fn instead(from: &mut impl Query, conflict: &Conflict, context: &Context) 
     let mut all = vec![];
     for mission_id in conflict.mission_ids.iter().rev().take(LAST_MISSIONS).copied() {
         let role = conflict.clash.missions.iter().find(|m| m.mission_id == mission_id).and_then(|m| m.role.as_deref());
-        let found = suggestions::store::suggestions(from, mission_id, role, context.lang).await?;
+        let (_, found) = suggestions::store::suggestions(from, mission_id, role, context.lang).await?;
         let free = found.into_iter().filter(|s| s.blocked_by.is_none() && s.user_id != conflict.user_id);
         all.extend(free.take(BEST).map(|who| Instead { mission_id, who }));
     }

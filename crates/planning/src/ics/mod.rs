@@ -15,7 +15,18 @@ const LONGEST: usize = 75;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     Publish,
+    /// To one person, who is asked or booked.
+    Request,
     Cancel,
+}
+impl Method {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Publish => "PUBLISH",
+            Self::Request => "REQUEST",
+            Self::Cancel => "CANCEL",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +50,24 @@ pub struct Event {
     pub summary: String,
     pub location: Option<String>,
     pub description: Option<String>,
+    /// From whom to whom, when it goes to one person by mail.
+    pub between: Option<Between>,
+}
+/// Names with their addresses.
+#[derive(Clone, Debug)]
+pub struct Between {
+    pub organizer: (String, String),
+    pub attendee: (String, String),
+}
+impl Event {
+    /// What a calendar program is to do with it when it comes alone.
+    pub fn method(&self) -> Method {
+        match (self.status, &self.between) {
+            (Status::Cancelled, _) => Method::Cancel,
+            (_, Some(_)) => Method::Request,
+            (_, None) => Method::Publish,
+        }
+    }
 }
 
 /// `assignment-<id>@coulisses`: not the server's address, which may change while calendars keep what they know.
@@ -48,8 +77,7 @@ pub fn uid(noun: &str, id: impl std::fmt::Display) -> String {
 
 /// A calendar with one event, as a mail carries it.
 pub fn single(name: &str, event: &Event) -> String {
-    let method = if event.status == Status::Cancelled { Method::Cancel } else { Method::Publish };
-    let mut writer = Writer::begin(name, method);
+    let mut writer = Writer::begin(name, event.method());
     writer.event(event);
     writer.end()
 }
@@ -64,7 +92,7 @@ impl Writer {
         writer.line("VERSION", "2.0");
         writer.line("PRODID", "-//Coulisses//Coulisses//EN");
         writer.line("CALSCALE", "GREGORIAN");
-        writer.line("METHOD", if method == Method::Cancel { "CANCEL" } else { "PUBLISH" });
+        writer.line("METHOD", method.name());
         writer.line("X-WR-CALNAME", &text(name));
         writer
     }
@@ -84,6 +112,13 @@ impl Writer {
             if let Some(value) = value {
                 self.line(name, &text(value));
             }
+        }
+        if let Some(Between { organizer, attendee }) = &event.between {
+            let answer = if event.status == Status::Confirmed { "ACCEPTED" } else { "NEEDS-ACTION" };
+            self.line(&format!("ORGANIZER;CN=\"{}\"", quoted(&organizer.0)), &format!("mailto:{}", organizer.1));
+            // The answer is given by the link of the mail: no calendar program is asked for one.
+            let who = format!("ATTENDEE;CN=\"{}\";ROLE=REQ-PARTICIPANT;PARTSTAT={answer};RSVP=FALSE", quoted(&attendee.0));
+            self.line(&who, &format!("mailto:{}", attendee.1));
         }
         self.line("END", "VEVENT");
     }
@@ -126,6 +161,10 @@ fn instant(at: Timestamp) -> String {
     text.chars().filter(|c| !matches!(c, '-' | ':')).collect()
 }
 
+/// Within the quotes of a parameter (3.2).
+fn quoted(value: &str) -> String {
+    value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c }).collect()
+}
 /// Escaped as 3.3.11 has it; control characters have no place in a calendar.
 fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len());

@@ -42,6 +42,7 @@ fn event() -> Event {
         summary: "Régie lumière".into(),
         location: Some("Bobino, 14 rue de la Gaîté; Paris".into()),
         description: None,
+        between: None,
     }
 }
 

@@ -8,14 +8,16 @@
 //! scanners open links. Only the hash of a link's token is stored.
 
 mod answer;
-mod mail;
 pub mod model;
+mod remind;
 mod routes;
 pub mod store;
 #[cfg(test)]
 mod tests;
 
-use base::{App, op};
+use base::{App, jobs::Worker, op};
+pub use routes::link;
+use routes::url;
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
@@ -29,4 +31,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(answer::verify))
         .routes(op!(answer::accept))
         .routes(op!(answer::decline))
+}
+
+/// What is done later.
+pub fn jobs(worker: Worker) -> Worker {
+    worker.with(remind::JOB, remind::remind)
 }

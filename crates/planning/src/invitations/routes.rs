@@ -1,15 +1,15 @@
 //! The routes of invitations for managers: make, list, revoke, send.
 
 use super::{
-    mail,
     model::{Invitation, InvitationId, Token},
-    store,
+    remind, store,
 };
 use crate::{
     assignments::{
         self,
         model::{AssignmentId, Status},
     },
+    letters::{self, News},
     missions,
     people::{self, model::PersonId},
     told::Noun,
@@ -23,7 +23,6 @@ use base::{
     },
     db::OrgTx,
     http::{Answer, Json, List, Path},
-    jobs::{self, Job},
     say, text,
     time::Timestamp,
 };
@@ -95,8 +94,20 @@ pub struct Links {
 }
 
 /// Where a person answers: always at `PUBLIC_URL`, whatever the request calls this server.
-fn url(app: &App, token: &Token) -> String {
+pub fn url(app: &App, token: &Token) -> String {
     format!("{}/invite?token={}", app.settings.public_url(), token.text())
+}
+/// A link, known to nobody but who is given it now.
+pub struct Link {
+    pub token: Token,
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+/// A new link for an assignment, which is held; the one before ends.
+pub async fn link(tx: &mut OrgTx, assignment: AssignmentId) -> Result<Link> {
+    let (token, expires_at) = store::create(tx, assignment).await?;
+    NOUN.told(tx, "invitation.created", token.id, None).await?;
+    Ok(Link { url: url(tx.app(), &token), token, expires_at })
 }
 
 /// The invitations, newest first.
@@ -123,10 +134,11 @@ pub async fn read(app: App, member: Member<InvitationsRead>, Path(id): Path<Invi
     (status = 409, description = "The assignment is not INVITED")))]
 pub async fn create(app: App, member: Member<InvitationsWrite>, Json(new): Json<Draft>) -> Result<Answer> {
     let mut tx = member.begin(&app).await?;
-    let (_, made) = make(&mut tx, new.assignment_id).await?;
+    let (_, Link { token, url, expires_at }) = make(&mut tx, new.assignment_id).await?;
+    let made = Made { id: token.id, assignment_id: new.assignment_id, token: token.text(), url, expires_at };
     tx.answer(Answer::created(format!("/api/v1/invitations/{}", made.id), &made)?).await
 }
-async fn make(tx: &mut OrgTx, assignment: AssignmentId) -> Result<(assignments::Held, Made)> {
+async fn make(tx: &mut OrgTx, assignment: AssignmentId) -> Result<(assignments::Held, Link)> {
     let held = assignments::hold(tx, assignment).await?;
     // Whoever has to say yes again after a change of times gets a new link, too.
     if held.row.status != Status::Invited && held.row.reconfirm_at.is_none() {
@@ -134,10 +146,8 @@ async fn make(tx: &mut OrgTx, assignment: AssignmentId) -> Result<(assignments::
         let say = say!("The assignment is {status}: there is nothing to ask.", "L’affectation est {status} : il n’y a rien à demander.");
         return Err(Error::conflict("not_invited", say).with("status", status));
     }
-    let (token, expires_at) = store::create(tx, assignment).await?;
-    NOUN.told(tx, "invitation.created", token.id, None).await?;
-    let made = Made { id: token.id, assignment_id: assignment, token: token.text(), url: url(tx.app(), &token), expires_at };
-    Ok((held, made))
+    let link = link(tx, assignment).await?;
+    Ok((held, link))
 }
 
 /// Ends a link.
@@ -218,18 +228,18 @@ async fn by_mail(
     person: PersonId,
     to: Option<String>,
 ) -> Result<Answer> {
-    let to = match to {
-        Some(to) => to,
+    let address = match &to {
+        Some(to) => to.clone(),
         None => address(app, member, person).await?,
     };
     app.limits.take("invite", app.settings.invite_limit, &format!("{}|{person}", member.org), app.now()).await?;
     let mut tx = member.begin(app).await?;
-    let (held, made) = make(&mut tx, assignment).await?;
-    let org = store::org_name(&mut tx).await?;
-    store::sent(&mut tx, made.id, &to).await?;
-    tx.job(&Job::new(jobs::MAIL, mail::invitation(&org, &held.row, to, &made.url))?).await?;
+    let (held, link) = make(&mut tx, assignment).await?;
+    store::sent(&mut tx, link.token.id, &address).await?;
+    letters::ask(&mut tx, &held.row, to.clone(), News::Asked, &link.url).await?;
+    remind::later(&mut tx, &link.token, link.expires_at, to).await?;
     tx.stale(missions::NOUN.tag);
-    tx.answer(answer("queued", Some(made.url))?).await
+    tx.answer(answer("queued", Some(link.url))?).await
 }
 fn answer(result: &str, url: Option<String>) -> Result<Answer> {
     let links = Links { decline_url: url.as_ref().map(|u| format!("{u}&answer=decline")), accept_url: url };

@@ -66,6 +66,12 @@ pub async fn sent(tx: &mut OrgTx, id: InvitationId, to: &str) -> Result<()> {
     tx.exec(update, &[&id, &sealed, &now]).await?;
     Ok(())
 }
+/// Whether this is the first reminder of it.
+pub async fn reminded(tx: &mut OrgTx, id: InvitationId) -> Result<bool> {
+    let now = tx.now();
+    let update = org_sql!("update invitations set reminded_at = $3 where org_id = $1 and id = $2 and reminded_at is null");
+    Ok(tx.exec(update, &[&id, &now]).await? == 1)
+}
 /// The assignment was answered another way, or (no answer) cancelled: what links are out end with it.
 pub async fn close(tx: &mut OrgTx, assignment: AssignmentId, answer: Option<Status>) -> Result<()> {
     let now = tx.now();

@@ -29,4 +29,5 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::remove))
         .routes(op!(routes::duplicate))
         .routes(op!(routes::publish))
+        .routes(op!(routes::cancel))
 }

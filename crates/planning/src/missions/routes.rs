@@ -188,10 +188,12 @@ async fn write(
     let zone = store::zone(&mut tx, new.project_id).await?;
     let new = new.ready(&zone)?;
     let moved = old.span()? != new.span;
-    if moved {
-        assignments::follow_mission(&mut tx, id, &new, moving.on_conflict == OnConflict::Release).await?;
-    }
+    let along = match moved {
+        true => assignments::follow_mission(&mut tx, id, &new, moving.on_conflict == OnConflict::Release).await?,
+        false => vec![],
+    };
     let mission = store::update(&mut tx, id, &new).await?;
+    assignments::tell_moved(&mut tx, &along).await?;
     let span = |m: &Row| json!([m.start_at, m.end_at]);
     let details = moved.then(|| json!({"before": span(&old), "after": span(&mission)}));
     NOUN.told(&mut tx, "mission.changed", id, details).await?;
@@ -254,6 +256,24 @@ pub async fn publish(app: App, member: Member<MissionsWrite>, Path(id): Path<Mis
     }
     let mission = store::publish(&mut tx, id).await?;
     NOUN.told(&mut tx, "mission.published", id, None).await?;
+    let version = mission.version;
+    tx.answer(tagged(Answer::ok(&mission.shown())?, version)?).await
+}
+
+/// Calls a mission off: it stays in the history, and whoever was asked or booked is told.
+#[utoipa::path(post, path = "/missions/{id}/~cancel", operation_id = "cancel_mission", tag = "missions", params(("id" = MissionId, Path, description = "The mission")),
+    responses((status = 200, description = "The mission", body = Mission)))]
+pub async fn cancel(app: App, member: Member<MissionsWrite>, Path(id): Path<MissionId>, seen: IfMatch) -> Result<Answer> {
+    let mut tx = member.begin(&app).await?;
+    let old = store::lock(&mut tx, id).await?;
+    seen.allows(old.version)?;
+    if old.cancelled_at.is_some() {
+        return shown(old);
+    }
+    store::cancel(&mut tx, id).await?;
+    let told = assignments::call_off(&mut tx, id).await?;
+    NOUN.told(&mut tx, "mission.cancelled", id, Some(json!({"before": old.status(), "assignments": told}))).await?;
+    let mission = store::find(&mut tx, id, true).await?;
     let version = mission.version;
     tx.answer(tagged(Answer::ok(&mission.shown())?, version)?).await
 }

@@ -13,6 +13,28 @@ use base::{
 pub type Key = (Timestamp, MissionId);
 pub const FIRST: Key = (Timestamp::from_micros(i64::MIN), MissionId(id::Uuid::nil()));
 
+/// Missions with how far their roles are filled; what follows `where m.org_id = $1 and` is given.
+macro_rules! lines {
+    ($rest:literal) => {
+        org_sql!(
+            Row,
+            concat!(
+                "select {cols} from (
+                   select m.*,
+                     coalesce((select string_agg(cast(r.quota as text) || ':' || cast((select count(*) from assignments a
+                         where a.org_id = r.org_id and a.mission_id = r.mission_id and a.role_key = r.role_key and a.status = 'ACCEPTED') as text)
+                       || ':' || cast((select count(*) from assignments i
+                         where i.org_id = r.org_id and i.mission_id = r.mission_id and i.role_key = r.role_key and i.status = 'INVITED') as text)
+                       || ':' || r.role, '\n' order by r.place)
+                       from mission_roles r where r.org_id = m.org_id and r.mission_id = m.id), '') as roles
+                   from missions m where m.org_id = $1 and ",
+                $rest,
+                ") line order by start_at, id"
+            )
+        )
+    };
+}
+
 pub struct Page<'a> {
     pub after: Key,
     pub rows: i64,
@@ -31,46 +53,23 @@ pub async fn list(from: &mut impl Query, page: Page<'_>) -> Result<Vec<Row>> {
     let (at, id) = page.after.max((begin.minus(LONGEST), FIRST.1));
     let end = page.to.unwrap_or(Timestamp::from_micros(i64::MAX));
     let role = page.role.map(text::fold);
-    let query = org_sql!(
-        Row,
-        "select {cols} from (
-           select m.*,
-             coalesce((select string_agg(cast(r.quota as text) || ':' || cast((select count(*) from assignments a
-                 where a.org_id = r.org_id and a.mission_id = r.mission_id and a.role_key = r.role_key and a.status = 'ACCEPTED') as text)
-               || ':' || cast((select count(*) from assignments i
-                 where i.org_id = r.org_id and i.mission_id = r.mission_id and i.role_key = r.role_key and i.status = 'INVITED') as text)
-               || ':' || r.role, '\n' order by r.place)
-               from mission_roles r where r.org_id = m.org_id and r.mission_id = m.id), '') as roles
-           from missions m
-           where m.org_id = $1 and (m.start_at, m.id) > ($2, $3) and m.end_at > $4 and m.start_at < $5
-             and (cast($6 as text) is null or m.project_id = $6)
-             and (m.published_at is not null or $7)
-             and (cast($8 as text) is null or exists (
-               select 1 from mission_roles k where k.org_id = $1 and k.mission_id = m.id and k.role_key = $8))
-             and (not $9 or exists (
-               select 1 from mission_roles u where u.org_id = m.org_id and u.mission_id = m.id and u.quota > (select count(*)
-                 from assignments f where f.org_id = u.org_id and f.mission_id = u.mission_id and f.role_key = u.role_key and f.status = 'ACCEPTED')))
-           order by m.start_at, m.id limit $10
-         ) page order by start_at, id"
+    let query = lines!(
+        "(m.start_at, m.id) > ($2, $3) and m.end_at > $4 and m.start_at < $5
+           and (cast($6 as text) is null or m.project_id = $6)
+           and (m.published_at is not null or $7)
+           and (cast($8 as text) is null or exists (
+             select 1 from mission_roles k where k.org_id = $1 and k.mission_id = m.id and k.role_key = $8))
+           and (not $9 or exists (
+             select 1 from mission_roles u where u.org_id = m.org_id and u.mission_id = m.id and u.quota > (select count(*)
+               from assignments f where f.org_id = u.org_id and f.mission_id = u.mission_id and f.role_key = u.role_key and f.status = 'ACCEPTED')))
+         order by m.start_at, m.id limit $10"
     );
     let p = &page;
     Ok(from.all(query, &[&at, &id, &begin, &end, &p.project, &p.drafts, &role, &p.unfilled, &p.rows]).await?)
 }
 /// A mission; a draft is nothing to who may not see it.
 pub async fn find(from: &mut impl Query, id: MissionId, drafts: bool) -> Result<Row> {
-    let query = org_sql!(
-        Row,
-        "select {cols} from (
-           select m.*,
-             coalesce((select string_agg(cast(r.quota as text) || ':' || cast((select count(*) from assignments a
-                 where a.org_id = r.org_id and a.mission_id = r.mission_id and a.role_key = r.role_key and a.status = 'ACCEPTED') as text)
-               || ':' || cast((select count(*) from assignments i
-                 where i.org_id = r.org_id and i.mission_id = r.mission_id and i.role_key = r.role_key and i.status = 'INVITED') as text)
-               || ':' || r.role, '\n' order by r.place)
-               from mission_roles r where r.org_id = m.org_id and r.mission_id = m.id), '') as roles
-           from missions m where m.org_id = $1 and m.id = $2 and (m.published_at is not null or $3)
-         ) one"
-    );
+    let query = lines!("m.id = $2 and (m.published_at is not null or $3)");
     from.opt(query, &[&id, &drafts]).await?.ok_or_else(|| Error::not_found(id))
 }
 /// A mission held until the end of the transaction, before any person: everybody locks in this order.
@@ -178,6 +177,12 @@ pub async fn publish(tx: &mut OrgTx, id: MissionId) -> Result<Row> {
     let update = org_sql!(
         "update missions set published_at = $3, version = version + 1, updated_at = $3 where org_id = $1 and id = $2 and published_at is null"
     );
+    tx.exec(update, &[&id, &now]).await?;
+    find(tx, id, true).await
+}
+pub async fn cancel(tx: &mut OrgTx, id: MissionId) -> Result<Row> {
+    let now = tx.now();
+    let update = org_sql!("update missions set cancelled_at = $3, version = version + 1, updated_at = $3 where org_id = $1 and id = $2");
     tx.exec(update, &[&id, &now]).await?;
     find(tx, id, true).await
 }

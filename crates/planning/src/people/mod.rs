@@ -2,6 +2,7 @@
 //!
 //! The URL says `users`, as the published clients do.
 
+mod link;
 pub mod model;
 mod profile;
 mod routes;
@@ -9,7 +10,11 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 
-use base::{App, op};
+use base::{
+    App,
+    jobs::{self, Worker},
+    op,
+};
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
@@ -24,4 +29,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(profile::replace))
         .routes(op!(profile::read_own))
         .routes(op!(profile::replace_own))
+}
+
+/// What is done after somebody joined.
+pub fn jobs(worker: Worker) -> Worker {
+    worker.with(jobs::JOINED, link::link)
 }

@@ -14,6 +14,26 @@ use base::{
 /// Where a page of the list begins: by name, the id decides between equals.
 pub type Key = (String, PersonId);
 
+/// People with their skills and tags; what follows `where p.org_id = $1 and` is given.
+macro_rules! lines {
+    ($rest:literal) => {
+        org_sql!(
+            Row,
+            concat!(
+                "select {cols} from (
+                   select p.*,
+                     coalesce((select string_agg(cast(s.level as text) || ':' || s.skill, '\n' order by s.skill_key)
+                       from person_skills s where s.org_id = p.org_id and s.person_id = p.id), '') as skills,
+                     coalesce((select string_agg(t.tag, '\n' order by t.tag_key)
+                       from person_tags t where t.org_id = p.org_id and t.person_id = p.id), '') as tags
+                   from people p where p.org_id = $1 and ",
+                $rest,
+                ") line order by name_key, id"
+            )
+        )
+    };
+}
+
 pub struct Page<'a> {
     pub after: Key,
     pub rows: i64,
@@ -38,38 +58,19 @@ fn contains(text: &str) -> String {
 pub async fn list(from: &mut impl Query, page: Page<'_>) -> Result<Vec<Row>> {
     let (name, id) = &page.after;
     let (skill, tag) = (page.skill.map(text::fold), page.tag.map(text::fold));
-    let query = org_sql!(
-        Row,
-        "select {cols} from (
-           select p.*,
-             coalesce((select string_agg(cast(s.level as text) || ':' || s.skill, '\n' order by s.skill_key)
-               from person_skills s where s.org_id = p.org_id and s.person_id = p.id), '') as skills,
-             coalesce((select string_agg(t.tag, '\n' order by t.tag_key)
-               from person_tags t where t.org_id = p.org_id and t.person_id = p.id), '') as tags
-           from people p
-           where p.org_id = $1 and (p.name_key, p.id) > ($2, $3) and p.search_key like $4 escape '!'
-             and (cast($5 as text) is null or exists (
-               select 1 from person_skills k where k.org_id = $1 and k.person_id = p.id and k.skill_key = $5))
-             and (cast($6 as text) is null or exists (
-               select 1 from person_tags l where l.org_id = $1 and l.person_id = p.id and l.tag_key = $6))
-             and p.active = coalesce($7, p.active)
-           order by p.name_key, p.id limit $8
-         ) page order by name_key, id"
+    let query = lines!(
+        "(p.name_key, p.id) > ($2, $3) and p.search_key like $4 escape '!'
+           and (cast($5 as text) is null or exists (
+             select 1 from person_skills k where k.org_id = $1 and k.person_id = p.id and k.skill_key = $5))
+           and (cast($6 as text) is null or exists (
+             select 1 from person_tags l where l.org_id = $1 and l.person_id = p.id and l.tag_key = $6))
+           and p.active = coalesce($7, p.active)
+         order by p.name_key, p.id limit $8"
     );
     Ok(from.all(query, &[name, id, &contains(page.q), &skill, &tag, &page.active, &page.rows]).await?)
 }
 pub async fn find(from: &mut impl Query, id: PersonId) -> Result<Row> {
-    let query = org_sql!(
-        Row,
-        "select {cols} from (
-           select p.*,
-             coalesce((select string_agg(cast(s.level as text) || ':' || s.skill, '\n' order by s.skill_key)
-               from person_skills s where s.org_id = p.org_id and s.person_id = p.id), '') as skills,
-             coalesce((select string_agg(t.tag, '\n' order by t.tag_key)
-               from person_tags t where t.org_id = p.org_id and t.person_id = p.id), '') as tags
-           from people p where p.org_id = $1 and p.id = $2
-         ) one"
-    );
+    let query = lines!("p.id = $2");
     from.opt(query, &[&id]).await?.ok_or_else(|| Error::not_found(id))
 }
 /// Holds a person's row until the end of the transaction: whoever accepts, moves or changes waits here.
@@ -214,7 +215,7 @@ pub async fn remove(tx: &mut OrgTx, id: PersonId) -> Result<()> {
 }
 
 /// An account is a member's, and one person's.
-async fn may_link(tx: &mut OrgTx, id: PersonId, account: Option<AccountId>) -> Result<()> {
+pub async fn may_link(tx: &mut OrgTx, id: PersonId, account: Option<AccountId>) -> Result<()> {
     let Some(account) = account else { return Ok(()) };
     let member = org_sql!("select role from memberships where org_id = $1 and account_id = $2");
     if tx.opt::<(base::auth::Role,)>(member, &[&account]).await?.is_none() {

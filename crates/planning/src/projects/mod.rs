@@ -8,6 +8,7 @@
 pub mod model;
 mod routes;
 mod store;
+mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -23,4 +24,5 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::change))
         .routes(op!(routes::remove))
         .routes(op!(routes::archive))
+        .routes(op!(summary::read))
 }

@@ -25,6 +25,9 @@ pub struct Suggestion {
     pub blocked_by: Option<Kind>,
     /// What they have accepted for the week of the call.
     pub minutes_that_week: i64,
+    /// What the call would cost with them, by their rate of that day; null without one, and where pay is not shown.
+    pub cost_cents: Option<i64>,
+    pub currency: Option<String>,
 }
 
 /// What is looked for.
@@ -86,7 +89,16 @@ impl Wanted<'_> {
         reasons.sort_by_key(|(points, _)| -points.abs());
         let reasons = reasons.into_iter().map(|(_, sentence)| sentence).collect();
         let score = if blocked_by.is_some() { 0 } else { score.clamp(0, 100) };
-        Suggestion { user_id, user_name: known.name.clone(), score, reasons, blocked_by, minutes_that_week }
+        Suggestion {
+            user_id,
+            user_name: known.name.clone(),
+            score,
+            reasons,
+            blocked_by,
+            minutes_that_week,
+            cost_cents: None,
+            currency: None,
+        }
     }
     /// A skill that somebody is known to lack keeps them out of suggestions, though a manager may ask them all the same.
     fn blocks(&self, found: &Finding) -> bool {

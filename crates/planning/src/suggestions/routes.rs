@@ -1,7 +1,7 @@
 //! The route of suggestions.
 
 use super::{model::Suggestion, store};
-use crate::missions::model::MissionId;
+use crate::{missions::model::MissionId, reports::day_minutes};
 use base::{
     App, Result,
     auth::{Member, grant::AssignmentsRead, least},
@@ -29,7 +29,9 @@ pub async fn list(
     Path(id): Path<MissionId>,
     list: List<Filter>,
 ) -> Result<Answer> {
-    let all = store::suggestions(&mut member.read(&app), id, list.filter.role.as_deref(), context.lang).await?;
+    let mut read = member.read(&app);
+    let (call, mut all) = store::suggestions(&mut read, id, list.filter.role.as_deref(), context.lang).await?;
+    store::price(&mut read, &call, &mut all, day_minutes(&app)).await?;
     let after = list.after::<usize>()?.map_or(0, |place| place + 1);
     let rows = all.into_iter().enumerate().skip(after).take(list.rows() as usize);
     list.page_of(rows.collect())?.answer(None)

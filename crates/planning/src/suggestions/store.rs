@@ -6,13 +6,15 @@ use crate::{
     labour_rules,
     missions::{self, model::MissionId},
     people::model::PersonId,
+    rates::{model::choose, money},
+    reports,
     rules::Call,
 };
 use base::{Result, db::Query, org_sql, say::Lang, text};
 use std::collections::BTreeSet;
 
 /// Everybody who can be planned and is not on the mission already.
-pub async fn suggestions(from: &mut impl Query, id: MissionId, role: Option<&str>, lang: Lang) -> Result<Vec<Suggestion>> {
+pub async fn suggestions(from: &mut impl Query, id: MissionId, role: Option<&str>, lang: Lang) -> Result<(Call, Vec<Suggestion>)> {
     let mission = missions::store::find(from, id, true).await?;
     // Without a name it is the first role that still lacks somebody.
     let open = mission.roles.0.iter().find(|r| r.accepted < r.quota).map(|r| r.role.as_str());
@@ -30,7 +32,20 @@ pub async fn suggestions(from: &mut impl Query, id: MissionId, role: Option<&str
     let declined = declined(from, id).await?;
     let wanted = Wanted { law: &law, call, project: mission.project_id, lang };
     let free = crew.iter().filter(|(_, known)| known.active && known.rows.iter().all(|row| row.mission_id != id));
-    Ok(ranked(free.map(|(person, known)| wanted.score(*person, known, declined.contains(person))).collect()))
+    let all = ranked(free.map(|(person, known)| wanted.score(*person, known, declined.contains(person))).collect());
+    Ok((wanted.call, all))
+}
+/// What the call would cost with each of them: for eyes that may see pay.
+pub async fn price(from: &mut impl Query, call: &Call, all: &mut [Suggestion], day_minutes: i64) -> Result<()> {
+    let rates = reports::store::rates(from).await?;
+    let minutes = i64::try_from(call.span.length().as_secs() / 60).unwrap_or(0) - call.break_minutes;
+    let day = call.zone.date(call.span.start());
+    for one in all {
+        let Some(rate) = rates.get(&one.user_id).and_then(|theirs| choose(theirs, &call.role, day)) else { continue };
+        one.cost_cents = Some(money::earned(rate.unit, rate.cents, minutes, day_minutes));
+        one.currency = Some(rate.currency.clone());
+    }
+    Ok(())
 }
 
 async fn declined(from: &mut impl Query, mission: MissionId) -> Result<BTreeSet<PersonId>> {
