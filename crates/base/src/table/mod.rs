@@ -92,7 +92,7 @@ impl Table {
         }
         Ok((table, problems))
     }
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.rows.len()
     }
     pub fn has(&self, column: &str) -> bool {

@@ -98,7 +98,10 @@ fn dispatch(raw: Vec<String>) -> Outcome {
         }
         ["demo"] => {
             let force = args.flag("force");
-            with_settings(args, async |s| Ok(crate::demo::run(s, force).await?.iter().for_each(|line| say(line))))
+            with_settings(args, async |s| {
+                crate::demo::run(s, force).await?.iter().for_each(|line| say(line));
+                Ok(())
+            })
         }
         ["migrate", step @ ("up" | "down" | "status")] => {
             let (to, force) = (args.option("to"), args.flag("force"));

@@ -42,7 +42,7 @@ pub async fn run(app: &App, file: &[u8], dry_run: bool) -> Result<Report> {
     let (table, mut problems) = Table::new(csv::read(file)?, COLUMNS, &["email"], MOST)?;
     let newcomers = read(app, &table, &mut problems).await?;
     problems.sort_by_key(|problem| problem.row);
-    let mut report = Report { rows: table.len(), created: 0, problems };
+    let mut report = Report { rows: table.count(), created: 0, problems };
     if report.problems.is_empty() && !dry_run {
         create(app, &newcomers).await?;
         report.created = newcomers.len();

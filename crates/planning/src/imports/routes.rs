@@ -107,14 +107,14 @@ pub async fn people(app: App, member: Member<PeopleWrite>, Asks(how): Asks<How>,
             problems.push(row.problem("email", "email_taken", say));
         }
     }
-    if let Some(report) = judge(table.len(), &how, problems, context.lang)? {
+    if let Some(report) = judge(table.count(), &how, problems, context.lang)? {
         return Answer::ok(&report);
     }
     for (_, draft) in &drafts {
         people_store::create(&mut tx, draft).await?;
     }
     told(&mut tx, "people", "people.imported", "person.changed", drafts.len()).await?;
-    tx.answer(done(table.len(), drafts.len())?).await
+    tx.answer(done(table.count(), drafts.len())?).await
 }
 async fn addresses(from: &mut impl Query) -> Result<BTreeSet<String>> {
     let query = org_sql!("select email_index from people where org_id = $1 and email_index is not null");
@@ -137,14 +137,14 @@ pub async fn missions(
     let place = Place { zone: missions_store::zone(&mut tx, None).await?, projects: projects(&mut tx).await? };
     let (all, more) = missions::read(&table, &place);
     problems.extend(more);
-    if let Some(report) = judge(table.len(), &how, problems, context.lang)? {
+    if let Some(report) = judge(table.count(), &how, problems, context.lang)? {
         return Answer::ok(&report);
     }
     for mission in &all {
         missions_store::insert(&mut tx, mission).await?;
     }
     told(&mut tx, "missions", "missions.imported", "mission.changed", all.len()).await?;
-    tx.answer(done(table.len(), all.len())?).await
+    tx.answer(done(table.count(), all.len())?).await
 }
 async fn projects(from: &mut impl Query) -> Result<std::collections::BTreeMap<String, (ProjectId, Option<Zone>)>> {
     let query = org_sql!("select id, name_key, time_zone from projects where org_id = $1");
