@@ -89,8 +89,7 @@ impl Outbound {
         if let Some(ready) = place.get() {
             return Ok(ready);
         }
-        // Refused when somebody chose the provider before: then it is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        ciphers();
         let usual = Client::builder().connect_timeout(CONNECT).timeout(WHOLE).redirect(Policy::none());
         let made = match chosen {
             Chosen::ByOperator => usual.build()?,
@@ -151,6 +150,12 @@ impl Outbound {
             (Err(why), None) => Err(why),
         }
     }
+}
+
+/// What every client of ours needs before it is made: the one provider of ciphers.
+pub fn ciphers() {
+    // Refused when somebody chose it before: then it is the same one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn dressed(client: &Client, url: Url, sent: Sent<'_>) -> RequestBuilder {

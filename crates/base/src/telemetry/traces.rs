@@ -53,8 +53,7 @@ pub struct Span {
 impl Traces {
     /// Exports to `{endpoint}/v1/traces` from a task of its own; call it inside the runtime.
     pub fn otlp(endpoint: &str, replica: &str) -> Result<Self, reqwest::Error> {
-        // Refused when somebody chose the provider before: then it is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::outbound::ciphers();
         let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none()).build()?;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let dropped = Counter::default();

@@ -9,6 +9,7 @@ use base::{
     App, crypto,
     crypto::Secret,
     metrics::{Counter, Gauge},
+    outbound,
     settings::{AiProfile, Settings},
 };
 use breaker::Breaker;
@@ -206,8 +207,7 @@ impl Provider {
         if let Some(ready) = self.client.get() {
             return Ok(ready);
         }
-        // Refused when somebody chose the provider of ciphers before: then it is the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        outbound::ciphers();
         let made = Client::builder().connect_timeout(CONNECT).redirect(Policy::none()).tcp_nodelay(true).build();
         Ok(self.client.get_or_init(|| made.unwrap_or_default()))
     }

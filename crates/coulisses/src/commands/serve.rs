@@ -34,12 +34,12 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let retention = tokio::spawn(crate::retention::run(app.clone()));
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
-    say(&format!("listening: http://{at}"));
     if !identity::admin::any(&app).await? {
         say(
             "nobody administers this server yet: run `coulisses admin create --email you@example.org` beside it, and open the link it prints",
         );
     }
+    say(&format!("listening: http://{at}"));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
     outbox.abort();
     signing.abort();

@@ -98,8 +98,8 @@ async fn lines(from: &mut impl Query, id: ProjectId) -> Result<Vec<Line>> {
              where a.org_id = r.org_id and a.mission_id = r.mission_id and a.role_key = r.role_key and a.status = 'ACCEPTED'),
            (select count(*) from assignments i
              where i.org_id = r.org_id and i.mission_id = r.mission_id and i.role_key = r.role_key and i.status = 'INVITED')
-         from missions m join mission_roles r on r.org_id = m.org_id and r.mission_id = m.id
-         where m.org_id = $1 and m.project_id = $2 and m.cancelled_at is null order by m.start_at, m.id"
+         from missions m cross join mission_roles r
+         where r.org_id = m.org_id and r.mission_id = m.id and m.org_id = $1 and m.project_id = $2 and m.cancelled_at is null order by m.start_at, m.id"
     );
     Ok(from.all(query, &[&id]).await?)
 }
