@@ -126,6 +126,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_waits_for_another_server_may_take_longer() {
+        let longer = Duration::from_secs(40);
+        let config = Config { patient: (&["/ai/", "/coach/"], longer), ..Config::default() };
+        let usual = config.deadline;
+        for (path, expected) in [
+            ("/api/v1/ai/completions", longer),
+            ("/coach/advice", longer),
+            ("/api/v1/projects", usual),
+            ("/ai", usual),
+            ("/api/v1/air/", usual),
+        ] {
+            assert_eq!(config.deadline_of(path), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn a_public_url_names_its_host_without_the_port() {
         assert_eq!(names("https://crew.example.org:8443/base"), ["crew.example.org"]);
         assert_eq!(names("http://127.0.0.1:8000"), ["localhost", "127.0.0.1", "[::1]"]);
