@@ -13,6 +13,11 @@ document.documentElement.lang = first;
 
 /** The catalogue of the current language; every key is checked by the compiler. */
 export const m = (): Messages => catalogues[state.locale];
+/** The words of one page family, which travel with its chunk: French is the type, English must match it. */
+export const words =
+  <Words>(inFrench: Words, inEnglish: NoInfer<Words>) =>
+  (): Words =>
+    state.locale === 'fr' ? inFrench : inEnglish;
 export const locale = (): Locale => state.locale;
 
 export function setLocale(next: Locale) {
