@@ -35,6 +35,14 @@ pub enum Notice<'a> {
     Leaving {
         link: &'a str,
     },
+    /// An administrator acts in the place of this account, or of a member of an organisation that it owns.
+    Impersonated {
+        reason: &'a str,
+    },
+    MemberImpersonated {
+        org: &'a str,
+        reason: &'a str,
+    },
     PasswordChanged,
     EmailChanged,
     /// Somebody asked for a new password.
@@ -79,6 +87,9 @@ impl Notice<'_> {
             Self::RecoveryCodesMade => say!("New recovery codes were made", "De nouveaux codes de secours ont été créés"),
             Self::RecoveryCodeUsed { .. } => say!("A recovery code was used", "Un code de secours a été utilisé"),
             Self::Leaving { .. } => say!("Your account will be deleted", "Votre compte va être supprimé"),
+            Self::Impersonated { .. } | Self::MemberImpersonated { .. } => {
+                say!("An administrator acts in somebody's place", "L’administration agit à la place de quelqu’un")
+            }
             Self::PasswordChanged => say!("Your password was changed", "Votre mot de passe a été changé"),
             Self::EmailChanged => say!("Your address was changed", "Votre adresse a été changée"),
             Self::Reset { .. } | Self::ResetStarted { .. } => say!("A new password", "Un nouveau mot de passe"),
@@ -122,6 +133,14 @@ impl Notice<'_> {
             Self::Leaving { link } => say!(
                 "Your account is closed and will be deleted in fourteen days. If you change your mind until then, open this link:\n{link}",
                 "Votre compte est fermé et sera supprimé dans quatorze jours. Si vous changez d’avis d’ici là, ouvrez ce lien :\n{link}"
+            ),
+            Self::Impersonated { reason } => say!(
+                "Whoever administers this service acts in the place of your account, for half an hour at most. The reason given: {reason}. Your list of devices shows it, and ends it.",
+                "La personne qui administre ce service agit à la place de votre compte, pendant une demi-heure au plus. La raison donnée : {reason}. La liste de vos appareils le montre, et permet d’y mettre fin."
+            ),
+            Self::MemberImpersonated { org, reason } => say!(
+                "Whoever administers this service acts in the place of a member of {org}, for half an hour at most. The reason given: {reason}. The audit log of your organisation lists everything that is done.",
+                "La personne qui administre ce service agit à la place d’un membre de {org}, pendant une demi-heure au plus. La raison donnée : {reason}. Le journal d’audit de votre organisation liste tout ce qui est fait."
             ),
             Self::PasswordChanged => say!(
                 "The password of your account was changed, and every other device was signed out. If it was not you, ask for a new password at once.",

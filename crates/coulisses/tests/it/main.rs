@@ -24,6 +24,7 @@ mod frontend;
 mod generated;
 mod guessing;
 mod house;
+mod impersonation;
 mod import_users;
 mod imports;
 mod invitations;

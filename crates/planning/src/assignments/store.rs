@@ -81,7 +81,7 @@ pub async fn list(from: &mut impl Query, page: Page) -> Result<Vec<Row>> {
          and a.person_id = $9 and (cast($10 as text) is null or a.mission_id = $10) order by a.start_at, a.id limit $8"
     );
     let on_mission = lines!(
-        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and a.status = coalesce($6, a.status)
+        "and (a.start_at + 0, a.id) > ($2, $3) and a.end_at > $4 and a.start_at + 0 < $5 and a.status = coalesce($6, a.status)
          and (cast($7 as text) is null or (m.published_at is not null and (p.account_id = $7 or a.status = 'ACCEPTED')))
          and a.mission_id = $9 order by a.start_at + 0, a.id limit $8"
     );
