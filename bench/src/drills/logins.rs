@@ -74,7 +74,9 @@ async fn flooded(engine: &str, server: &Server, length: Duration) -> Result<Vec<
         ),
         check(
             ratio >= 0.95,
-            format!("{engine}: signs in {ratio:.2} times as often as {threads} thread(s) make the bare hash, as many as it has for them (>= 0.95; rounds {ratios:.2?})"),
+            format!(
+                "{engine}: signs in {ratio:.2} times as often as {threads} thread(s) make the bare hash, as many as it has for them (>= 0.95; rounds {ratios:.2?})"
+            ),
         ),
         check(most <= memory, format!("{engine}: {most:.0} MiB more memory (<= {memory:.0})")),
     ])

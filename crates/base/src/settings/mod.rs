@@ -94,6 +94,7 @@ settings! {
     link_policy "LINK_POLICY": LinkPolicy = "confirm", "A provider vouches for the verified address of an account it is not linked with: `confirm` (sign in to the account first, then link), `auto` (link at once) or `separate` (a second account).";
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
     password_min_score "PASSWORD_MIN_SCORE": u32 = "3", "How hard to guess a password must be, from 0 (anything) to 4, as zxcvbn judges.";
+    leaked_passwords_url "LEAKED_PASSWORDS_URL": Option<WebUrl> = "", "Where a new password is looked up among leaked ones, such as `https://api.pwnedpasswords.com`: it is sent the first five digits of a SHA-1 and no more. Empty, nowhere.";
     password_scheme "PASSWORD_SCHEME": Scheme = "argon2id", "How new passwords are hashed: `argon2id` or `bcrypt`; hashes of the other kind verify and are made anew at the next sign-in.";
     admin_require_mfa "ADMIN_REQUIRE_MFA": bool = "off", "Whether a platform administrator may do nothing as one without having signed in with a second factor.";
     "Sign-in with a provider":

@@ -31,6 +31,7 @@ mod invitations;
 mod keys;
 mod kit;
 mod labour_rules;
+mod leaked;
 mod leaving;
 mod letters;
 mod mailed;

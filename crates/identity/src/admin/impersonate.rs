@@ -46,7 +46,11 @@ pub async fn impersonate(
         return Err(not_in_their_place());
     }
     notices::tell(&mut tx, &account, Notice::Impersonated { reason }).await?;
-    let entry = || Entry { action: "account.impersonated", subject: Some(id.uuid()), details: Some(json!({"reason": reason, "org": wanted.org_id})) };
+    let entry = || Entry {
+        action: "account.impersonated",
+        subject: Some(id.uuid()),
+        details: Some(json!({"reason": reason, "org": wanted.org_id})),
+    };
     tx.audit(entry()).await?;
     if let Some(org) = wanted.org_id {
         tell_owners(&mut tx, &account, org, reason).await?;

@@ -162,7 +162,10 @@ impl Impersonate {
         let mut faults = Faults::default();
         let fits = reason.chars().count() >= 10 && fits_line(reason, 300);
         faults.require(fits, "reason", "invalid_reason", || {
-            say!("Say why in 10 to 300 characters: it is mailed to them.", "Dites pourquoi en 10 à 300 caractères : la raison leur est envoyée.")
+            say!(
+                "Say why in 10 to 300 characters: it is mailed to them.",
+                "Dites pourquoi en 10 à 300 caractères : la raison leur est envoyée."
+            )
         });
         faults.none().map(|()| reason)
     }

@@ -1,6 +1,7 @@
 //! Passwords: which are good enough, how one is changed, and how a lost one is replaced through the mailbox.
 
 pub mod kinds;
+mod leaked;
 pub mod model;
 pub mod policy;
 mod routes;

@@ -172,7 +172,9 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
     if let Some(narrow) = &session.scopes {
         scopes = scopes.intersection(Scopes::parse(narrow));
     }
-    let life = Duration::from_secs(60 * u64::from(minutes(app, session.client, account.platform_role.is_some() || session.impersonator.is_some())));
+    let life = Duration::from_secs(
+        60 * u64::from(minutes(app, session.client, account.platform_role.is_some() || session.impersonator.is_some())),
+    );
     let signed = Signed {
         account: account.id,
         epoch: account.epoch,

@@ -3,10 +3,11 @@
 use super::model::{Client, Counted, Life, Session};
 use base::{
     App, Result,
+    audit::Entry,
     crypto::{self, Sealed},
     db::Tx,
     entity,
-    id::{self, AccountId, OrgId, SessionId},
+    id::{self, AccountId, Id as _, OrgId, SessionId},
     origin, sql,
     time::Timestamp,
 };
@@ -109,9 +110,12 @@ async fn make_room(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
     let update = sql!(
         "update sessions set revoked_at = $2, revoke_reason = 'too_many' where account_id = $1 and revoked_at is null and id not in
-           (select id from sessions where account_id = $1 and revoked_at is null and expires_at > $2 order by last_seen_at desc, id limit $3)"
+           (select id from sessions where account_id = $1 and revoked_at is null and expires_at > $2 order by last_seen_at desc, id limit $3)
+           returning id"
     );
-    tx.exec(update, &[&account, &now, &(MOST - 1)]).await?;
+    for (gone,) in tx.all::<(SessionId,)>(update, &[&account, &now, &(MOST - 1)]).await? {
+        tx.audit(Entry { action: "session.crowded_out", subject: Some(gone.uuid()), details: None }).await?;
+    }
     Ok(())
 }
 
@@ -164,9 +168,8 @@ pub async fn end_all(tx: &mut Tx, account: AccountId, but: Option<SessionId>, re
 /// Ends what an administrator opened in other people's places.
 pub async fn end_impersonations(tx: &mut Tx, by: AccountId, reason: &str) -> Result<()> {
     let now = tx.now();
-    let update = sql!(
-        "update sessions set revoked_at = $2, revoke_reason = $3 where impersonator = $1 and revoked_at is null returning account_id"
-    );
+    let update =
+        sql!("update sessions set revoked_at = $2, revoke_reason = $3 where impersonator = $1 and revoked_at is null returning account_id");
     for (account,) in tx.all::<(AccountId,)>(update, &[&by, &now, &reason]).await? {
         tx.after_commit(move |app| app.forget_rights(account));
     }
