@@ -42,6 +42,8 @@ export class PlanningPage {
     await this.page.keyboard.press('m');
   }
   async undo() {
+    // What was told before is no answer.
+    while (await this.page.locator('.toast').count()) await this.page.locator('.toast .close').first().click();
     await this.page.keyboard.press('Control+z');
     await this.page.waitForSelector('.toast:has-text("annulée")');
   }

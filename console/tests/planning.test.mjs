@@ -185,7 +185,7 @@ test('the dialog does all that dragging does', async () => {
   await page.click('dialog >> text=Annuler l’affectation');
   await page.waitForSelector('text=Awa Diallo sera prévenue');
   await page.click('dialog >> text=Confirmer l’annulation');
-  await planning.toast('Annulée');
+  await planning.toast('statut « Annulée');
   assert.deepEqual(standing((await house.on('Concert')).filter((a) => a.user_name === 'Awa Diallo')), ['Awa Diallo CANCELLED']);
   await planning.undo();
   assert.deepEqual(standing((await house.on('Concert')).filter((a) => a.user_name === 'Awa Diallo')), ['Awa Diallo ACCEPTED']);
