@@ -26,6 +26,7 @@ test('a conflict is resolved by asking somebody else, and comes back when that i
   await page.waitForSelector('article');
   assert.match(await page.textContent('article'), /Awa Diallo.*mercredi 5 mars/s);
   assert.deepEqual((await page.locator('.bars .name').allTextContents()).sort(), ['Balanceson', 'Concertson']);
+  assert.match(await page.textContent('.bars .time'), /09:00–18:00/, 'the time of the venue');
   await page.click('text=Remplacer…');
   await page.click('h3:has-text("Balance") + ul button:has-text("Chloé")');
   await page.waitForSelector('.toast:has-text("Chloé Nguyen est sollicitée à la place de Awa Diallo")');
