@@ -18,6 +18,7 @@ test('a change is undone by its real inverse', async () => {
   const project = await lea.call('POST', '/api/v1/projects', { name: 'Gala', client: 'Mairie' });
   const page = await visit(browser, server);
   await signIn(page, lea);
+  await page.goto('/projects');
   await page.click('li:has-text("Gala") button');
   await page.fill('#name', 'Grand gala');
   await page.click('dialog button.primary');
@@ -33,6 +34,7 @@ test('whoever is slower sees what the other wrote', async () => {
   const project = await lea.call('POST', '/api/v1/projects', { name: 'Tournée' });
   const page = await visit(browser, server);
   await signIn(page, lea);
+  await page.goto('/projects');
   await page.click('li:has-text("Tournée") button');
   await lea.call('PATCH', `/api/v1/projects/${project.id}`, { name: 'Tournée d’hiver' });
   await page.fill('#name', 'Tournée d’été');
@@ -57,6 +59,8 @@ test('a technician sees no button that would be refused', async () => {
   await page.fill('#password', 'trois-Lanternes-vertes-1987');
   await page.click('button.primary');
   await page.click('button:has-text("Rejoindre")');
+  await page.waitForSelector('h1:has-text("Planning")');
+  await page.goto('/projects');
   await page.waitForSelector('text=Aucun projet');
   assert.equal(await page.locator('text=Nouveau projet').count(), 0);
   assert.equal(await page.locator('nav >> text=Membres').count(), 0);

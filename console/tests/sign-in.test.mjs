@@ -32,6 +32,8 @@ test('a stranger signs up, makes an organisation and its first project', async (
   await page.waitForSelector('text=Bienvenue dans Coulisses');
   await page.fill('#name', 'Théâtre des Lanternes');
   await page.click('button.primary');
+  await page.waitForSelector('text=Votre planning commence ici');
+  await page.goto('/projects');
   await page.waitForSelector('text=Aucun projet');
   await accessible(page, 'no projects');
   await page.click('text=Nouveau projet');
@@ -75,7 +77,7 @@ test('no address leads away from this site', async () => {
     await page.fill('#email', lea.email);
     await page.fill('#password', PASSWORD);
     await page.click('button.primary');
-    await page.waitForSelector('h1:has-text("Projets")');
+    await page.waitForSelector('h1:has-text("Planning")');
     assert.equal(new URL(page.url()).origin, server.url);
     await page.click('text=Se déconnecter');
     await page.waitForURL('**/login');

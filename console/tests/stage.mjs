@@ -21,11 +21,11 @@ const freePort = () =>
   });
 
 /** A server of its own for one file of tests. */
-export async function serve(settings = {}) {
+export async function serve(settings = {}, options = []) {
   const [data, port] = [mkdtempSync(join(tmpdir(), 'coulisses-')), await freePort()];
   const url = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, DATA_DIR: data, LOG_LEVEL: 'ERROR', API_LIMIT: 'off', ...settings };
-  const child = spawn(process.env.COULISSES_BIN, ['serve'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.env.COULISSES_BIN, ['serve', ...options], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const deadline = Date.now() + 60_000;
   for (;;) {
     if (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)) break;
@@ -56,7 +56,7 @@ export async function visit(browser, server, { viewport = DESKTOP, scheme = 'lig
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
   // A refused request is an answer, not a fault; anything else that the console prints is.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource: the server responded with a status of (401|403|404|409|412|422|429)/.test(message.text())) faults.push(message.text());
+    if (message.type() === 'error' && !/Failed to load resource: the server responded with a status of (400|401|403|404|409|412|422|429)/.test(message.text())) faults.push(message.text());
   });
   return Object.assign(page, {
     clean: () => {
@@ -87,7 +87,7 @@ export async function person(server, name, org) {
 export async function signIn(page, who) {
   await page.goto('/login');
   await page.fill('#email', who.email);
-  await page.fill('#password', PASSWORD);
+  await page.fill('#password', who.password ?? PASSWORD);
   await page.click('button.primary');
   await page.waitForURL((url) => url.pathname !== '/login');
 }

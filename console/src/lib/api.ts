@@ -29,7 +29,7 @@ async function renew(since: number): Promise<boolean> {
   });
 }
 
-async function send(request: Request): Promise<Response> {
+export async function send(request: Request): Promise<Response> {
   request.headers.set('accept-language', locale());
   const again = request.clone();
   const since = Date.now();
@@ -49,7 +49,7 @@ export function problem(error: unknown, response?: Response): Problem {
   return { status: 0, code: 'network', detail: m().network };
 }
 
-interface Outcome<T> {
+export interface Outcome<T> {
   data?: T;
   problem?: Problem;
   etag?: string;

@@ -3,9 +3,9 @@
 use std::{fmt, str::FromStr};
 
 macro_rules! words {
-    ($(#[$m:meta])* pub enum $t:ident { $($(#[$vm:meta])* $v:ident = $name:literal),+ $(,)? }) => {
-        $(#[$m])*
+    ($(#[$m:meta])* pub enum $t:ident { $($(#[$vm:meta])* $v:ident = $name:tt),+ $(,)? }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+        $(#[$m])*
         pub enum $t { $($(#[$vm])* #[serde(rename = $name)] $v),+ }
         impl $t {
             pub const ALL: &'static [Self] = &[$(Self::$v),+];

@@ -58,6 +58,7 @@ both_engines! {
         let found = &list[0];
         assert_eq!((&found["user_id"], &found["user_name"], &found["override"], &found["severity"]), (&json!(hers), &json!("Léa Test"), &json!(true), &json!("block")));
         assert_eq!(found["mission_ids"], json!([a, b]));
+        assert_eq!(found["missions"][0]["time_zone"], "Europe/Paris");
         assert_eq!(found["window"], json!({"start": "2030-09-02T10:00:00Z", "end": "2030-09-02T11:00:00Z"}));
         assert_eq!(found["reason"], "Two accepted calls share this time.");
         let at = format!("{CONFLICTS}/{}", found["conflict_id"].as_str().unwrap());

@@ -45,6 +45,7 @@ mod plans;
 mod process;
 mod projects;
 mod rates;
+mod reassign;
 mod replicas;
 mod rough;
 mod secrets;

@@ -12,6 +12,7 @@ pub mod accept;
 mod law;
 pub mod model;
 mod moving;
+pub mod reassign;
 mod routes;
 mod spans;
 pub mod store;
@@ -36,6 +37,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::set_status))
         .routes(op!(routes::accepted))
         .routes(op!(routes::declined))
+        .routes(op!(reassign::reassign))
         .routes(op!(spans::shift))
         .routes(op!(spans::resize))
 }

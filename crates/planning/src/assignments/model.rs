@@ -25,6 +25,7 @@ pub const LONGEST_CALL: Duration = Duration::from_secs(86_400);
 
 words! {
     #[derive(Default, PartialOrd, Ord)]
+    #[schema(as = AssignmentStatus)]
     pub enum Status { #[default] Invited = "INVITED", Accepted = "ACCEPTED", Declined = "DECLINED", Cancelled = "CANCELLED" }
 }
 
@@ -230,14 +231,44 @@ pub struct Draft {
 }
 impl Draft {
     pub fn gather(&self, at: &str, faults: &mut Faults) {
-        faults.require(self.status.is_active(), &format!("{at}status"), "wrong_value", || {
-            say!("An assignment begins as INVITED or ACCEPTED.", "Une affectation commence par INVITED ou ACCEPTED.")
-        });
+        begins(self.status, &format!("{at}status"), faults);
         check::line(faults, &format!("{at}reason"), self.reason.as_deref(), 500);
-        faults.require(self.start_at.is_some() == self.end_at.is_some(), &format!("{at}end_at"), "required", || {
-            say!("Give both start_at and end_at, or neither.", "Indiquez start_at et end_at, ou aucun des deux.")
-        });
+        both_times(self.start_at, self.end_at, &format!("{at}end_at"), faults);
     }
+}
+
+/// Somebody else on the call.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reassignment {
+    pub user_id: PersonId,
+    /// `INVITED`, or `ACCEPTED` to book without asking.
+    #[serde(default)]
+    pub status: Status,
+    /// At another time than the call has now.
+    pub start_at: Option<When>,
+    pub end_at: Option<When>,
+    /// Book in spite of a conflict; `reason` says why.
+    #[serde(default, rename = "override")]
+    pub overrides: bool,
+    pub reason: Option<String>,
+}
+impl Reassignment {
+    pub fn gather(&self, faults: &mut Faults) {
+        begins(self.status, "status", faults);
+        check::line(faults, "reason", self.reason.as_deref(), 500);
+        both_times(self.start_at, self.end_at, "end_at", faults);
+    }
+}
+fn begins(status: Status, at: &str, faults: &mut Faults) {
+    faults.require(status.is_active(), at, "wrong_value", || {
+        say!("An assignment begins as INVITED or ACCEPTED.", "Une affectation commence par INVITED ou ACCEPTED.")
+    });
+}
+fn both_times(start: Option<When>, end: Option<When>, at: &str, faults: &mut Faults) {
+    faults.require(start.is_some() == end.is_some(), at, "required", || {
+        say!("Give both start_at and end_at, or neither.", "Indiquez start_at et end_at, ou aucun des deux.")
+    });
 }
 
 /// Another status.

@@ -60,7 +60,7 @@ async fn set(app: &App, member: &Member<AssignmentsWrite>, id: AssignmentId, see
     let accepted = row.status == Status::Accepted;
     let by = By { hand: Hand { person: false, manager: true }, overrides: new.overrides, reason: new.reason };
     let override_reason = if accepted { free(&mut tx, &held.wanted(span), &by).await? } else { None };
-    walled(store::set_span(&mut tx, id, span, accepted, override_reason).await)?;
+    walled(store::set_span(&mut tx, &held, span, override_reason).await)?;
     let times = json!({"before": [row.start_at, row.end_at], "after": [span.start(), span.end()]});
     NOUN.told(&mut tx, "assignment.moved", id, Some(times)).await?;
     if row.status.is_active() {

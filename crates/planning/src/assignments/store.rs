@@ -1,6 +1,9 @@
 //! Assignments in the store.
 
-use super::model::{AssignmentId, Row, Status};
+use super::{
+    accept::Held,
+    model::{AssignmentId, Row, Status},
+};
 use crate::{
     missions::model::{LONGEST, MissionId},
     people::model::PersonId,
@@ -149,15 +152,31 @@ pub async fn confirm(tx: &mut OrgTx, id: AssignmentId) -> Result<()> {
     tx.exec(update, &[&id, &now]).await?;
     Ok(())
 }
-pub async fn set_span(tx: &mut OrgTx, id: AssignmentId, span: Interval, reconfirm: bool, override_reason: Option<&str>) -> db::Result<u64> {
-    let now = tx.now();
-    let again = reconfirm.then_some(now);
+/// The times of a call that is being asked for.
+pub async fn set_times(tx: &mut OrgTx, id: AssignmentId, span: Interval, own: bool) -> Result<()> {
+    let update = org_sql!("update assignments set start_at = $3, end_at = $4, own_times = $5 where org_id = $1 and id = $2");
+    tx.exec(update, &[&id, &span.start(), &span.end(), &own]).await?;
+    Ok(())
+}
+/// What somebody was asked for on this mission, in this role, before they were not needed any more: the latest.
+pub async fn cancelled_of(from: &mut impl Query, mission: MissionId, person: PersonId, role_key: &str) -> Result<Option<AssignmentId>> {
+    let query = org_sql!(
+        "select id from assignments where org_id = $1 and mission_id = $2 and person_id = $3 and role_key = $4 and status = 'CANCELLED'
+         order by updated_at desc, id desc limit 1"
+    );
+    Ok(from.opt::<(AssignmentId,)>(query, &[&mission, &person, &role_key]).await?.map(|(id,)| id))
+}
+/// Times of one's own; those of the mission are none.
+pub async fn set_span(tx: &mut OrgTx, held: &Held, span: Interval, override_reason: Option<&str>) -> db::Result<u64> {
+    let (now, id) = (tx.now(), held.row.id);
+    let own = held.mission.span().is_ok_and(|mission| mission != span);
+    let again = (held.row.status == Status::Accepted).then_some(now);
     let update = org_sql!(
-        "update assignments set start_at = $3, end_at = $4, own_times = true, reconfirm_at = coalesce($5, reconfirm_at),
+        "update assignments set start_at = $3, end_at = $4, own_times = $8, reconfirm_at = coalesce($5, reconfirm_at),
            override_reason = coalesce($6, override_reason), version = version + 1, updated_at = $7
          where org_id = $1 and id = $2"
     );
-    tx.exec(update, &[&id, &span.start(), &span.end(), &again, &override_reason, &now]).await
+    tx.exec(update, &[&id, &span.start(), &span.end(), &again, &override_reason, &now, &own]).await
 }
 pub async fn remove(tx: &mut OrgTx, id: AssignmentId) -> Result<()> {
     tx.exec(org_sql!("delete from assignments where org_id = $1 and id = $2"), &[&id]).await?;

@@ -28,6 +28,7 @@ pub const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 words! {
     #[derive(Default)]
+    #[schema(as = AvailabilityKind)]
     pub enum Kind {
         #[default]
         Available = "available",
@@ -36,6 +37,7 @@ words! {
     }
 }
 words! {
+    #[schema(as = AvailabilityStatus)]
     pub enum Status { Pending = "PENDING", Approved = "APPROVED", Rejected = "REJECTED" }
 }
 

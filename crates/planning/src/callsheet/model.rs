@@ -74,6 +74,7 @@ impl Sheet {
 }
 
 words! {
+    #[schema(as = CallsheetChangeKind)]
     pub enum Kind {
         MissionAdded = "mission_added",
         MissionRemoved = "mission_removed",

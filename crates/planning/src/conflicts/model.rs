@@ -117,6 +117,8 @@ pub struct CallOf {
     pub role: Option<String>,
     pub start_at: Timestamp,
     pub end_at: Timestamp,
+    /// IANA zone of the venue.
+    pub time_zone: String,
 }
 
 /// A clash of one person's calls.
@@ -155,7 +157,15 @@ impl CallOf {
     fn of(row: &CallRow) -> Self {
         let (mission_id, title) = (row.mission_id, row.title.clone());
         let role = Some(row.role.clone());
-        Self { mission_id, assignment_id: Some(row.id), title, role, start_at: row.start_at, end_at: row.end_at }
+        Self {
+            mission_id,
+            assignment_id: Some(row.id),
+            title,
+            role,
+            start_at: row.start_at,
+            end_at: row.end_at,
+            time_zone: row.time_zone.to_string(),
+        }
     }
 }
 
@@ -229,7 +239,15 @@ impl Tried {
 impl CallOf {
     pub fn tried(mission: &missions::model::Row) -> Self {
         let (mission_id, title) = (mission.id, mission.title.clone());
-        Self { mission_id, assignment_id: None, title, role: None, start_at: mission.start_at, end_at: mission.end_at }
+        Self {
+            mission_id,
+            assignment_id: None,
+            title,
+            role: None,
+            start_at: mission.start_at,
+            end_at: mission.end_at,
+            time_zone: mission.time_zone.to_string(),
+        }
     }
 }
 

@@ -2,18 +2,13 @@
 
 use super::{model::ConflictId, routes};
 use crate::{
-    assignments::{
-        accept::{self, already_assigned},
-        model::{AssignmentId, Status},
-        store as assignments,
-    },
-    missions::{self, model::MissionId},
-    people::{self, model::PersonId},
+    assignments::{model::AssignmentId, reassign},
+    missions::model::MissionId,
+    people::model::PersonId,
 };
 use base::{
     App, Error, Result,
     auth::{Member, grant::AssignmentsWrite},
-    db::{OnConflict as _, OrgTx},
     http::{Answer, Context, Json},
     say,
 };
@@ -48,27 +43,8 @@ pub async fn resolve(app: App, member: Member<AssignmentsWrite>, context: Contex
         let say = say!("This mission is no part of the conflict.", "Cette mission ne fait pas partie du conflit.");
         Error::field("replace_assignment_mission_id", "not_in_conflict", say)
     })?;
-    let assignment_id = replace(&mut tx, &asked, replaced).await?;
+    let held = reassign::hold(&mut tx, replaced, asked.replacement_user_id).await?;
+    let span = held.row.span()?;
+    let assignment_id = reassign::replace(&mut tx, &held, asked.replacement_user_id, span).await?.id;
     tx.answer(Answer::ok(&Resolved { resolved: true, assignment_id })?).await
-}
-
-async fn replace(tx: &mut OrgTx, asked: &Replacement, replaced: AssignmentId) -> Result<AssignmentId> {
-    missions::store::lock(tx, asked.replace_assignment_mission_id).await?;
-    let mut both = [asked.conflict_id.person, asked.replacement_user_id];
-    both.sort();
-    for person in both {
-        people::store::lock(tx, person).await?;
-    }
-    if !people::store::find(tx, asked.replacement_user_id).await?.active {
-        let say =
-            say!("This person is not planned any more (active is false).", "Cette personne n’est plus planifiée (active vaut false).");
-        return Err(Error::conflict("person_inactive", say));
-    }
-    let old = accept::hold(tx, replaced).await?.row;
-    accept::cancel(tx, &old, None).await?;
-    let new = assignments::insert(tx, old.mission_id, asked.replacement_user_id, &old.role, old.span()?, old.own_times).await;
-    let new = new.on_conflict(already_assigned)?;
-    let row = assignments::find(tx, new).await?;
-    accept::follow(tx, &row, "assignment.created", Status::Invited, false).await?;
-    Ok(new)
 }

@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 
 words! {
     #[derive(Default)]
+    #[schema(as = ExportKind)]
     pub enum Kind {
         /// Hours and money of everybody, a month at a time.
         #[default]
@@ -34,6 +35,7 @@ words! {
 pub struct Wanted {
     /// What; `monthly-users` when left out, `assignments` for a calendar. A technician gets their own assignments.
     #[serde(rename = "type")]
+    #[param(inline)]
     pub kind: Option<Kind>,
     /// The organisation of your token; published clients send it.
     pub org_id: Option<OrgId>,

@@ -23,6 +23,7 @@ pub const LONGEST: Duration = Duration::from_secs(7 * 86_400);
 const PLAIN_ROLE: &str = "tech";
 
 words! {
+    #[schema(as = MissionStatus)]
     pub enum Status {
         /// Only managers see it.
         Draft = "DRAFT",

@@ -14,6 +14,7 @@ id!(pub ProjectId "project" "projet");
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
+#[schema(as = ProjectStatus)]
 pub enum Status {
     /// Only managers see it.
     #[default]

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 id!(pub RateId "rate" "tarif");
 
 words! {
+    #[schema(as = RateUnit)]
     pub enum Unit {
         Hour = "hour",
         /// As long as DAY_HOURS; part of a day is paid in part.

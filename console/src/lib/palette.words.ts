@@ -1,0 +1,56 @@
+// What people read in the palette and on the list of keys, in both languages.
+
+import { words } from '../i18n/index.svelte';
+
+export const w = words(
+  {
+    title: 'Aller à…',
+    input: 'Une personne, un projet, une page',
+    none: 'Rien ne correspond. Essayez un nom ou une page.',
+    found: { one: '{n} résultat', other: '{n} résultats' },
+    groups: { page: 'Page', person: 'Personne', project: 'Projet', action: 'Action' },
+    assign: 'Affecter {name}…',
+    callsheet: 'Feuille de service\u00a0: {name}',
+    keys: 'Raccourcis clavier',
+    letters: 'Raccourcis à une seule lettre',
+    lettersHint: 'Désactivez-les si vous dictez votre texte, ou si une touche vous échappe.',
+    list: [
+      ['Ctrl K', 'Aller à une personne, un projet, une page'],
+      ['Ctrl Z', 'Annuler la dernière modification'],
+      ['/', 'Rechercher dans la page'],
+      ['g puis p, j, t, c, r', 'Planning, projets, équipe, conflits, rapports'],
+      ['t', 'Aujourd’hui, sur le planning'],
+      ['[ et ]', 'Période précédente, période suivante'],
+      ['Flèches', 'Passer d’une affectation à l’autre'],
+      ['m', 'Déplacer l’affectation, puis flèches et Entrée'],
+      ['Entrée', 'Ouvrir l’affectation'],
+      ['j et k', 'Conflit suivant, conflit précédent'],
+      ['?', 'Cette liste'],
+    ] as [string, string][],
+  },
+  {
+    title: 'Go to…',
+    input: 'A person, a project, a page',
+    none: 'Nothing matches. Try a name or a page.',
+    found: { one: '{n} result', other: '{n} results' },
+    groups: { page: 'Page', person: 'Person', project: 'Project', action: 'Action' },
+    assign: 'Assign {name}…',
+    callsheet: 'Call sheet: {name}',
+    keys: 'Keyboard shortcuts',
+    letters: 'Shortcuts of a single letter',
+    lettersHint: 'Switch them off if you dictate your text, or if a key slips.',
+    list: [
+      ['Ctrl K', 'Go to a person, a project, a page'],
+      ['Ctrl Z', 'Undo the last change'],
+      ['/', 'Search in the page'],
+      ['g then p, j, t, c, r', 'Planning, projects, crew, conflicts, reports'],
+      ['t', 'Today, on the planning'],
+      ['[ and ]', 'Earlier, later'],
+      ['Arrows', 'From one assignment to the next'],
+      ['m', 'Move the assignment, then arrows and Enter'],
+      ['Enter', 'Open the assignment'],
+      ['j and k', 'Next conflict, previous conflict'],
+      ['?', 'This list'],
+    ],
+  },
+);

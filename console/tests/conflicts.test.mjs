@@ -1,0 +1,62 @@
+// What does not fit: listed, walked through, resolved by asking somebody else, undone.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { crew, LEA } from './planning-page.mjs';
+import { accessible, browse, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+
+let server, browser;
+before(async () => {
+  [server, browser] = [await serve({}, ['--demo']), await browse()];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+const standing = (all) => all.map((a) => `${a.user_name} ${a.status}`).sort();
+
+test('a conflict is resolved by asking somebody else, and comes back when that is undone', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'ACCEPTED']] }, Balance: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const page = await visit(browser, server);
+  await signIn(page, house.lea);
+  await page.goto('/conflicts');
+  await page.waitForSelector('text=Aucun conflit');
+  await page.locator('input[type="date"]').nth(1).fill('2031-03-20');
+  await page.locator('input[type="date"]').nth(0).fill('2031-03-01');
+  await page.waitForSelector('article');
+  assert.match(await page.textContent('article'), /Awa Diallo.*mercredi 5 mars/s);
+  assert.deepEqual((await page.locator('.bars .name').allTextContents()).sort(), ['Balanceson', 'Concertson']);
+  assert.match(await page.textContent('.bars .time'), /09:00–18:00/, 'the time of the venue');
+  await page.click('text=Remplacer…');
+  await page.click('h3:has-text("Balance") + ul button:has-text("Chloé")');
+  await page.waitForSelector('.toast:has-text("Chloé Nguyen est sollicitée à la place de Awa Diallo")');
+  await page.waitForSelector('text=Aucun conflit');
+  assert.deepEqual(standing(await house.on('Balance')), ['Awa Diallo CANCELLED', 'Chloé Nguyen INVITED']);
+  await page.keyboard.press('Control+z');
+  await page.waitForSelector('article');
+  assert.deepEqual(standing(await house.on('Balance')), ['Awa Diallo INVITED', 'Chloé Nguyen CANCELLED']);
+  page.clean();
+});
+
+test('J and K go through the conflicts of the demo, at a desk and on a phone', async () => {
+  for (const options of [{}, { viewport: PHONE, scheme: 'dark' }]) {
+    const page = await visit(browser, server, options);
+    await signIn(page, LEA);
+    await page.goto('/conflicts');
+    await page.waitForSelector('article');
+    await page.click('button:has-text("Alertes")');
+    await page.waitForSelector('article:not(.hard)');
+    const at = () => page.evaluate(() => [...document.querySelectorAll('[data-conflict]')].indexOf(document.activeElement));
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    assert.equal(await at(), 1);
+    await page.keyboard.press('k');
+    assert.equal(await at(), 0);
+    await page.locator('text=Remplacer…').first().click();
+    await page.waitForSelector('.who, .none');
+    await accessible(page, 'the conflicts');
+    await fits(page, 'the conflicts');
+    await picture(page, options.viewport ? 'conflicts-phone-dark' : 'conflicts-desktop-light');
+    page.clean();
+  }
+});
