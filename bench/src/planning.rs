@@ -81,7 +81,7 @@ impl Month {
         }
         let mut wanted = Vec::new();
         for n in 0..RIVALS {
-            let (from, to) = (8 + n % 6, 12 + n % 8);
+            let (from, to) = (8 + n % 6, 12 + n % 6 + n % 4);
             let mission = json!({"title": format!("Rival {n}"), "start_at": format!("2031-07-05T{from:02}:00:00Z"),
                 "end_at": format!("2031-07-05T{to:02}:00:00Z"), "roles": [{"role": "son", "quota": WANTED}]});
             let mission = id(&call("/api/v1/missions", mission).await?);
