@@ -17,7 +17,7 @@ export interface Problem {
 }
 
 const RENEWED = 'renewed-at';
-const unrenewable = /\/auth\/(login|refresh|logout|register|token)/;
+const unrenewable = /\/auth\/(login|refresh|logout|register|token|magic|reset|mfa\/verify|methods|password:check)|\/invitations\/(verify|[^/]+\/(accept|decline)\?)/;
 
 /** Tabs share one session: whoever renews it does so alone, and the others notice. */
 async function renew(since: number): Promise<boolean> {

@@ -43,8 +43,12 @@ export function ended(): void {
   Object.assign(session, { me: undefined, orgs: [], state: 'out' });
   go(`/login?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`, true);
 }
+/** Nobody is signed in here any more. */
+export function forget(to: string): void {
+  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
+  go(to);
+}
 export async function signOut(): Promise<void> {
   await outcome(api.POST('/api/v1/auth/logout'));
-  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
-  go('/login');
+  forget('/login');
 }

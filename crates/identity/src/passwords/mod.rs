@@ -14,5 +14,5 @@ use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(op!(routes::ask_reset)).routes(op!(routes::reset)).routes(op!(routes::change))
+    OpenApiRouter::new().routes(op!(routes::check)).routes(op!(routes::ask_reset)).routes(op!(routes::reset)).routes(op!(routes::change))
 }
