@@ -132,6 +132,7 @@ settings! {
     ai_profile "AI_PROFILE": Option<AiProfile> = "", "`mistral`: fields outside its schema are refused there; `openai`: any other server. `mistral` at Mistral’s address, else `openai`, when left out.";
     ai_model "AI_MODEL" ["MISTRAL_MODEL"]: String = "mistral-small-latest", "Model that is asked when a caller names none.";
     ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
+    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models and what they answered is kept, sealed; 0: never.";
     ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

@@ -6,7 +6,9 @@ use super::{
     store,
 };
 use crate::{
+    calls::Call,
     disciplines::shooting::Input,
+    history::{self, Ledger, model::Entry},
     provider::Provider,
     voice::{Offered, Persona, Voice},
 };
@@ -32,29 +34,42 @@ fn voice(persona: Persona, locale: Option<&str>, context: &Context) -> Result<Vo
 async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
     app.limits.take("coach", app.settings.coach_limit, &caller.account.to_string(), app.now()).await
 }
-async fn answer(
-    app: &App,
-    caller: &Caller<AiUse>,
-    input: &Input,
-    voice: Voice,
-    most: usize,
-    engine: Engine,
-) -> Result<(model::Answer, String)> {
+async fn answer(app: &App, caller: &Caller<AiUse>, input: &Input, voice: Voice, most: usize, engine: Engine) -> Result<model::Answer> {
     let session = input.read()?;
     turn(app, caller).await?;
     let (id, coach) = (AnswerId(id::v4()), Coach { provider: Provider::of(app), voice, most });
+    let asked = Some(coach.provider.models()[0].as_str()).filter(|_| engine != Engine::Rules && coach.provider.is_configured());
+    let call = Call::coach(app, caller, id.0, asked);
     let (answer, fault) = match engine {
         Engine::Rules => (model::by_rules(id, &session, voice, most, app.now()), None),
         Engine::Auto | Engine::Ai => coach.answer(app, &session, id).await,
     };
     if let Some(fault) = fault.filter(|_| engine == Engine::Ai) {
+        call.failed(fault.name());
         return Err(fault.into());
     }
-    let content = serde_json::to_string(&answer).map_err(Error::internal)?;
-    let mut tx = app.begin(caller.actor.clone()).await?;
-    store::keep(&mut tx, answer.id, caller.account, &content).await?;
-    tx.commit().await?;
-    Ok((answer, content))
+    let entry = call.answered(answer.ai.degraded_reason, |entry| {
+        (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
+        (entry.usage, entry.prompt_version) = (answer.usage, answer.prompt_version.map(str::to_owned));
+        if answer.source == "rules" {
+            entry.status = "ok";
+        }
+    });
+    // An answer that cannot be written down is an answer all the same.
+    if let Err(error) = remember(app, caller, &answer, entry).await {
+        tracing::warn!(%error, "an answer of the coach was not written down");
+        Ledger::of(app).lost(1);
+    }
+    Ok(answer)
+}
+async fn remember(app: &App, caller: &Caller<AiUse>, answer: &model::Answer, entry: Option<Entry>) -> Result<()> {
+    let content = serde_json::to_string(answer).map_err(Error::internal)?;
+    let mut tx = app.db.begin().await?;
+    store::keep(&mut tx, app, answer.id, caller.account, &content).await?;
+    if let Some(entry) = entry {
+        history::store::keep(&mut tx, app, &entry).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Advice on a session, best first.
@@ -66,7 +81,7 @@ pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, Json(ask)
     ask.check()?;
     let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
     let voice = voice(persona, ask.locale.as_deref(), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most, ask.engine).await?;
+    let answer = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most, ask.engine).await?;
     Answer::ok(&answer.advice)?.with(header::LOCATION, format!("/api/v1/coach/advice/{}", answer.id))
 }
 /// An answer again, whole.
@@ -84,7 +99,7 @@ pub async fn analyze_session(app: App, caller: Caller<AiUse>, context: Context, 
     let persona = Persona::named(ask.prompt_variant.as_deref())?;
     // The published app says no language, and its users read French.
     let voice = voice(persona, ask.locale.as_deref().or(Some("fr")), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session, voice, 4, Engine::Auto).await?;
+    let answer = answer(&app, &caller, &ask.session, voice, 4, Engine::Auto).await?;
     let analysis = model::markdown(&answer, voice);
     Answer::ok(&Analysis { analysis, interaction_id: answer.id, answer })
 }

@@ -31,7 +31,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
-pub use wire::{Completion, Usage};
+pub use wire::{Completion, Usage, heard};
 
 const MISTRAL: &str = "https://api.mistral.ai/v1";
 const CONNECT: Duration = Duration::from_secs(3);
@@ -69,6 +69,19 @@ pub struct Provider {
 pub struct Question {
     pub model: String,
     pub fields: Map<String, Value>,
+}
+
+impl Question {
+    /// What the last message says.
+    pub fn last_said(&self) -> String {
+        let last = self.fields.get("messages").and_then(Value::as_array).and_then(|all| all.last());
+        last.map(|message| wire::text(&message["content"])).unwrap_or_default()
+    }
+    /// About how many tokens go out: a token is three characters at least.
+    pub fn estimated_tokens(&self) -> u64 {
+        let sent = self.fields.get("messages").map_or(0, |messages| messages.to_string().chars().count());
+        sent.div_ceil(3) as u64
+    }
 }
 
 impl Provider {

@@ -23,6 +23,7 @@ mod feeds;
 mod frontend;
 mod generated;
 mod guessing;
+mod history;
 mod house;
 mod import_users;
 mod imports;
