@@ -2,6 +2,11 @@
 //! dropped was left by whoever asked.
 
 use crate::{
+    budgets::{
+        model::Price,
+        store::{Need, Who, limits_of, reserve},
+    },
+    consent,
     history::{
         Ledger,
         model::{Entry, InteractionId},
@@ -9,13 +14,17 @@ use crate::{
     provider::{Completion, Fault, Question, Usage, heard},
 };
 use base::{
-    App, Error,
+    App, Error, Result,
     auth::Principal,
     id::{self, AccountId},
     say,
 };
 use parking_lot::Mutex;
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::Notify;
 
 /// Of a stream, so much is looked at for what was said and what it cost.
@@ -48,13 +57,24 @@ pub struct Call {
 }
 
 impl Call {
-    /// As a completion of this question.
-    pub fn chat(app: &App, who: &Principal, question: &Question, streamed: bool) -> Self {
+    /// As a completion of this question: admitted, or refused before anything is asked.
+    pub async fn chat(app: &App, who: &Principal, question: &mut Question, streamed: bool) -> Result<Self> {
+        let standing = consent::Standing::of(app, who.account, who.org).await?;
+        standing.allows_chat()?;
         let mut entry = Entry::new(id::v4(), who.account, who.org, "chat", &question.model, app.now());
-        entry.streamed = streamed;
+        (entry.streamed, entry.keeps) = (streamed, standing.store_content);
+        let limits = limits_of(&app.db, budget(who)).await?;
+        if !limits.is_empty() {
+            let room = question.room();
+            let need = need(app, &question.model, question.estimated_tokens(), room);
+            // A stream may go on for ten minutes; both may wait for a seat before.
+            let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
+            reserve(app, &limits, budget(who), entry.id, need, long).await?;
+            entry.reserved = true;
+        }
         entry.says("user", &question.last_said());
         entry.usage.prompt_tokens = question.estimated_tokens();
-        Self::begin(app, entry)
+        Ok(Self::begin(app, entry))
     }
     /// As an answer of the coach, which may need a model's words.
     pub fn coach(app: &App, who: &Principal, id: id::Uuid, model: Option<&str>) -> Self {
@@ -65,6 +85,18 @@ impl Call {
         entry.source = "rules";
         Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop: Arc::default(), heard: vec![] }
     }
+    /// Holds back what the coach may need at most, where somebody limits it.
+    pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
+        let Some(entry) = &mut self.entry else { return Ok(()) };
+        let limits = limits_of(&self.app.db, budget(who)).await?;
+        if !limits.is_empty() {
+            let need = need(&self.app, &entry.model, prompt, room);
+            reserve(&self.app, &limits, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
+            entry.reserved = true;
+        }
+        entry.usage.prompt_tokens = prompt;
+        Ok(())
+    }
     /// What there is to write down of an answer, for whoever writes it beside the answer itself.
     pub fn answered(mut self, fault: Option<&'static str>, fill: impl FnOnce(&mut Entry)) -> Option<Entry> {
         let mut entry = self.entry.take()?;
@@ -72,6 +104,7 @@ impl Call {
         entry.usage_estimated = false;
         entry.ends(fault);
         fill(&mut entry);
+        self.price(&mut entry);
         entry.latency_ms = Some(millis(self.begun));
         entry.completed_at = Some(self.app.now());
         Some(entry)
@@ -105,14 +138,26 @@ impl Call {
     pub fn failed(mut self, code: &'static str) {
         self.fails(code);
     }
+    /// What it used before it failed.
+    pub fn used(&mut self, usage: Usage) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| usage != Usage::default()) {
+            (entry.usage, entry.usage_estimated) = (usage, false);
+        }
+    }
     pub fn fails(&mut self, code: &'static str) {
         let Some(entry) = &mut self.entry else { return };
         entry.ends(Some(code));
         if code == CANCELLED {
             entry.status = "cancelled";
-        } else if self.heard.is_empty() && code != Fault::Timeout.name() {
+        } else if self.heard.is_empty() && code != Fault::Timeout.name() && entry.usage_estimated {
             // Nothing was asked of a model, or it refused: nothing was used.
             (entry.usage, entry.usage_estimated) = (Usage::default(), false);
+            entry.asked = !UNASKED.contains(&code);
+        }
+    }
+    fn price(&self, entry: &mut Entry) {
+        if entry.source != "rules" {
+            entry.cost_micro_eur = Price::of(&self.app.settings, &entry.model).unwrap_or_default().cost(entry.usage);
         }
     }
     /// A piece of a stream passed by.
@@ -148,10 +193,23 @@ impl Drop for Call {
                 entry.ends(None);
             }
         }
+        self.price(&mut entry);
         entry.latency_ms = Some(millis(self.begun));
         entry.completed_at = Some(self.app.now());
         Ledger::of(&self.app).note(&self.app, entry);
     }
+}
+/// Faults of ours, before a model was asked.
+const UNASKED: [&str; 3] = ["ai_not_configured", "ai_busy", "circuit_open"];
+const SPARE: Duration = Duration::from_secs(60);
+const STREAM: Duration = Duration::from_secs(660);
+
+fn budget(who: &Principal) -> Who {
+    Who { account: who.account, org: who.org }
+}
+fn need(app: &App, model: &str, prompt: u64, room: u64) -> Need {
+    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room };
+    Need { tokens: (prompt + room) as i64, micro_eur: Price::of(&app.settings, model).unwrap_or_default().cost(usage) }
 }
 /// What is asked when no model is.
 const RULES: &str = "rules";

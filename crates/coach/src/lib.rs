@@ -1,8 +1,10 @@
 //! The coach: facts first, then advice that is tied to them; a model may find the words, never the figures.
 
 pub mod advice;
+pub mod budgets;
 pub mod calls;
 pub mod completions;
+pub mod consent;
 pub mod disciplines;
 pub mod history;
 pub mod provider;
@@ -14,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    advice::router().merge(completions::router()).merge(history::router())
+    advice::router().merge(completions::router()).merge(history::router()).merge(budgets::router()).merge(consent::router())
 }
 /// At the root, where the published mobile app looks for them.
 pub fn root() -> OpenApiRouter<App> {
@@ -23,7 +25,7 @@ pub fn root() -> OpenApiRouter<App> {
 
 /// What a server does with what one before it left unfinished; `alone` when nobody else can be at work on this store.
 pub async fn sweep(app: &App, alone: bool) -> Result<u64> {
-    history::store::close_abandoned(app, alone).await
+    Ok(budgets::store::sweep(app, alone).await? + history::store::close_abandoned(app, alone).await?)
 }
 /// Until what was said so far is written down: before the store is closed.
 pub async fn flush(app: &App) {

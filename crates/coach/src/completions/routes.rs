@@ -3,7 +3,7 @@
 use super::model::{Card, Chat, Completed, Models, Prompt};
 use crate::{
     calls::{CANCELLED, Call, cancelled},
-    provider::{self, Completion, Provider, Question},
+    provider::{self, Completion, Fault, Provider, Question},
 };
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -19,6 +19,14 @@ use std::sync::Arc;
 /// One of the account's turns: taken only once the question is good, so that a mistake costs nothing.
 async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
     app.limits.take("ai", app.settings.ai_limit, &caller.account.to_string(), app.now()).await
+}
+/// Whoever may not ask is told before it costs a turn, and whoever has no turn before it costs a budget.
+async fn admitted(app: &App, caller: &Caller<AiUse>, provider: &Provider, question: &mut Question, stream: bool) -> Result<Call> {
+    if !provider.is_configured() {
+        return Err(Fault::NotConfigured.into());
+    }
+    turn(app, caller).await?;
+    Call::chat(app, caller, question, stream).await
 }
 /// The way to a call's row in the history, on its answer.
 const INTERACTION: HeaderName = HeaderName::from_static("x-interaction-id");
@@ -62,9 +70,8 @@ async fn whole(app: &App, provider: &Provider, question: &Question, call: Call) 
     (status = 502, description = "The provider failed"), (status = 504, description = "The provider took too long")))]
 pub async fn complete(app: App, caller: Caller<AiUse>, context: Context, Json(prompt): Json<Prompt>) -> Result<Response> {
     let (provider, stream) = (Provider::of(&app), prompt.stream == Some(true));
-    let question = prompt.question(&provider, app.settings.ai_prompt_max_chars)?;
-    turn(&app, &caller).await?;
-    let call = Call::chat(&app, &caller, &question, stream);
+    let mut question = prompt.question(&provider, app.settings.ai_prompt_max_chars)?;
+    let call = admitted(&app, &caller, &provider, &mut question, stream).await?;
     if stream {
         return streamed(app, provider, question, call, &context).await;
     }
@@ -80,9 +87,8 @@ pub async fn complete(app: App, caller: Caller<AiUse>, context: Context, Json(pr
     (status = 502, description = "The provider failed"), (status = 504, description = "The provider took too long")))]
 pub async fn chat(app: App, caller: Caller<AiUse>, context: Context, Json(chat): Json<Chat>) -> Result<Response> {
     let (provider, stream) = (Provider::of(&app), chat.stream == Some(true));
-    let question = chat.question(&provider, app.settings.ai_prompt_max_chars)?;
-    turn(&app, &caller).await?;
-    let call = Call::chat(&app, &caller, &question, stream);
+    let mut question = chat.question(&provider, app.settings.ai_prompt_max_chars)?;
+    let call = admitted(&app, &caller, &provider, &mut question, stream).await?;
     if stream {
         return streamed(app, provider, question, call, &context).await;
     }

@@ -37,6 +37,11 @@ pub struct Entry {
     pub latency_ms: Option<i64>,
     pub created_at: Timestamp,
     pub completed_at: Option<Timestamp>,
+    /// Whether something is held back for it, and whether a model was asked at all.
+    pub reserved: bool,
+    pub asked: bool,
+    /// Whether its account lets us keep what was said.
+    pub keeps: bool,
     /// Who said what, as far as it is kept.
     pub said: Vec<(&'static str, String)>,
 }
@@ -63,11 +68,14 @@ impl Entry {
             latency_ms: None,
             created_at: now,
             completed_at: None,
+            reserved: false,
+            asked: true,
+            keeps: true,
             said: vec![],
         }
     }
     pub fn says(&mut self, role: &'static str, text: &str) {
-        if !text.is_empty() {
+        if self.keeps && !text.is_empty() {
             self.said.push((role, text[..text.floor_char_boundary(LONGEST_KEPT)].to_owned()));
         }
     }

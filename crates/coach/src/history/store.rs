@@ -1,6 +1,7 @@
 //! Calls in the store: written by the ledger, read and hidden by their account, gone with their time.
 
 use super::model::{Entry, Interaction, InteractionId, Message};
+use crate::budgets;
 use base::{
     App, Error, Result,
     crypto::Sealed,
@@ -65,6 +66,9 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
             ],
         )
         .await?;
+    if entry.reserved && entry.completed_at.is_some() {
+        budgets::store::settle(tx, entry).await?;
+    }
     let days = app.settings.ai_content_days;
     if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() && days > 0 {
         for (seq, (role, text)) in entry.said.iter().enumerate() {
