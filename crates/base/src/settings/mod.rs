@@ -10,7 +10,7 @@ mod value;
 pub use check::secret_key as check_secret_key;
 pub use source::{Fault, Origin, Source, nearest, nearest_setting};
 pub use url::{DatabaseUrl, MailUrl, RedisUrl, WebUrl};
-pub use value::{AiProfile, AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
+pub use value::{AiConsent, AiProfile, AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -133,6 +133,9 @@ settings! {
     ai_profile "AI_PROFILE": Option<AiProfile> = "", "`mistral`: fields outside its schema are refused there; `openai`: any other server. `mistral` at Mistral’s address, else `openai`, when left out.";
     ai_model "AI_MODEL" ["MISTRAL_MODEL"]: String = "mistral-small-latest", "Model that is asked when a caller names none.";
     ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
+    ai_prices "AI_PRICES": Words = "", "Prices of models in euros per million tokens, in and out, separated by commas: `my-model=0.12/0.50`; Mistral’s own are known.";
+    ai_consent "AI_CONSENT": AiConsent = "assumed", "`assumed`: to ask is to agree, until one says otherwise; `required`: nothing goes to a model before its account agreed (`PUT /me/ai-consent`).";
+    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models and what they answered is kept, sealed; 0: never.";
     ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

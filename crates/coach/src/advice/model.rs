@@ -2,10 +2,7 @@
 
 use super::score::{self, Parts};
 use crate::{
-    disciplines::{
-        Action, Confidence, Draft, Fact, Facts,
-        shooting::{self, Session},
-    },
+    disciplines::{Action, Confidence, Draft, Fact, Facts, Look, shooting},
     provider::Usage,
     voice::Voice,
 };
@@ -78,7 +75,7 @@ pub struct Item {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ai {
     pub used: bool,
-    /// `not_configured`, `not_wanted`, `no_figures` or `degraded`.
+    /// `not_configured`, `not_wanted`, `no_figures`, `consent_required`, `ai_disabled_by_org`, `budget_exceeded` or `degraded`.
     pub reason: Option<&'static str>,
     /// What kept a model from being used: a fault of the provider’s, `unreadable`, `ungrounded`, `unsafe_answer`.
     pub degraded_reason: Option<&'static str>,
@@ -151,33 +148,14 @@ impl Ask {
     }
 }
 
-/// The figures of a session, and what the rules say to them.
-pub fn ground(session: &Session, voice: Voice) -> (Facts, Vec<Draft>) {
-    let facts = shooting::facts(session);
-    let drafts = shooting::advice(session, &facts, voice);
-    (facts, drafts)
-}
-/// The numbers that were sent with the session: whoever repeats them invents nothing.
-pub fn given(session: &Session) -> Vec<f64> {
-    session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect()
-}
-/// The answer by rules alone.
-pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now: Timestamp) -> Answer {
-    let (facts, drafts) = ground(session, voice);
-    put_together(id, session, facts, drafts, voice, most, now)
+/// The answer by rules alone, and why no model took part.
+pub fn by_rules(id: AnswerId, mut look: Look, most: usize, now: Timestamp, why: Ai) -> Answer {
+    let drafts = std::mem::take(&mut look.drafts);
+    Answer { ai: why, ..put_together(id, look, drafts, most, now) }
 }
 /// An answer of these drafts: best first, what must not be said left out. By rules, until somebody says otherwise.
-pub fn put_together(
-    id: AnswerId,
-    session: &Session,
-    facts: Facts,
-    drafts: Vec<Draft>,
-    voice: Voice,
-    most: usize,
-    now: Timestamp,
-) -> Answer {
-    let given = given(session);
-    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &facts, &given)).collect();
+pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, now: Timestamp) -> Answer {
+    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &look.facts, &look.given)).collect();
     items.sort_by(|a, b| (a.priority > 1).cmp(&(b.priority > 1)).then(b.score.total_cmp(&a.score)));
     items.truncate(most);
     for (n, item) in items.iter_mut().enumerate() {
@@ -186,10 +164,10 @@ pub fn put_together(
     Answer {
         id,
         advice: items,
-        missing_data: shooting::missing(session, &facts, voice),
-        facts: facts.into_all(),
+        missing_data: look.missing,
+        facts: look.facts.into_all(),
         source: "rules",
-        model: shooting::RULES.to_owned(),
+        model: look.rules.to_owned(),
         ai: Ai::without("not_wanted"),
         parse: None,
         prompt_version: None,

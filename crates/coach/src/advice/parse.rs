@@ -12,6 +12,8 @@ pub enum Step {
     Extracted,
     /// With numbers as text, or one item instead of a list.
     Coerced,
+    /// Unreadable at first, and sent back once.
+    Mended,
     /// A list in Markdown: words without an exercise.
     Bullets,
 }
@@ -21,6 +23,7 @@ impl Step {
             Self::Strict => "strict",
             Self::Extracted => "extracted",
             Self::Coerced => "coerced",
+            Self::Mended => "repaired",
             Self::Bullets => "bullets",
         }
     }

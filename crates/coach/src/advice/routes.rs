@@ -1,19 +1,23 @@
 //! Ask the coach, read an answer again, and who it can speak as.
 
 use super::{
-    by_model::Coach,
-    model::{self, Analysis, AnalyzeSession, AnswerId, Ask, Engine, Item},
+    by_model::{Coach, MOST_ROOM},
+    model::{self, Ai, Analysis, AnalyzeSession, AnswerId, Ask, Engine, Item},
+    prompt::Prompt,
     store,
 };
 use crate::{
-    disciplines::shooting::Input,
-    provider::Provider,
+    calls::Call,
+    consent::{Standing, refused},
+    disciplines::{Look, shooting},
+    history::{self, Ledger, model::Entry},
+    provider::{Fault, Provider},
     voice::{Offered, Persona, Voice},
 };
 use axum::http::{HeaderValue, StatusCode, header};
 use base::{
     App, Error, Result,
-    auth::{Anyone, Caller, grant::AiUse},
+    auth::{Anyone, Caller, Principal, grant::AiUse},
     http::{Answer, Context, Json, Path},
     id, say,
     say::Lang,
@@ -29,32 +33,85 @@ fn voice(persona: Persona, locale: Option<&str>, context: &Context) -> Result<Vo
     Ok(Voice { lang, persona })
 }
 /// One of the account's turns: taken only once the question is good, so that a mistake costs nothing.
-async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
+async fn turn(app: &App, caller: &Principal) -> Result<()> {
     app.limits.take("coach", app.settings.coach_limit, &caller.account.to_string(), app.now()).await
 }
-async fn answer(
-    app: &App,
-    caller: &Caller<AiUse>,
-    input: &Input,
+/// What is wanted of an answer.
+struct Wanted {
     voice: Voice,
     most: usize,
     engine: Engine,
-) -> Result<(model::Answer, String)> {
-    let session = input.read()?;
+}
+async fn answer(app: &App, caller: &Principal, look: Look, wanted: Wanted) -> Result<model::Answer> {
+    let Wanted { voice, most, engine } = wanted;
     turn(app, caller).await?;
-    let (id, coach) = (AnswerId(id::v4()), Coach { provider: Provider::of(app), voice, most });
-    let (answer, fault) = match engine {
-        Engine::Rules => (model::by_rules(id, &session, voice, most, app.now()), None),
-        Engine::Auto | Engine::Ai => coach.answer(app, &session, id).await,
+    let (id, coach) = (AnswerId(id::v4()), Coach { provider: Provider::of(app), most });
+    let standing = Standing::of(app, caller.account, caller.org).await?;
+    let prompt = Prompt::new(&look, voice, standing.send_notes);
+    let mut refusal = match engine {
+        Engine::Rules => Some("not_wanted"),
+        _ if !coach.provider.is_configured() => Some("not_configured"),
+        _ if look.facts.all().is_empty() => Some("no_figures"),
+        _ => standing.refusal(),
     };
-    if let Some(fault) = fault.filter(|_| engine == Engine::Ai) {
-        return Err(fault.into());
+    let model = Some(coach.provider.models()[0].as_str()).filter(|_| refusal.is_none());
+    let mut call = Call::coach(app, caller, id.0, model);
+    if refusal.is_none() {
+        match call.admit(caller, prompt.estimated_tokens(), MOST_ROOM).await {
+            Err(error) if engine == Engine::Ai || error.code() != "budget_exceeded" => {
+                call.failed(error.code());
+                return Err(error);
+            }
+            refused => refusal = refused.err().map(|error| error.code()),
+        }
     }
-    let content = serde_json::to_string(&answer).map_err(Error::internal)?;
-    let mut tx = app.begin(caller.actor.clone()).await?;
-    store::keep(&mut tx, answer.id, caller.account, &content).await?;
-    tx.commit().await?;
-    Ok((answer, content))
+    let (answer, fault) = match refusal {
+        Some(why) => (model::by_rules(id, look, most, app.now(), Ai::without(why)), None),
+        None => coach.answer(app, look, &prompt, id).await,
+    };
+    if engine == Engine::Ai {
+        let error = match refusal {
+            Some("not_configured") => Some(Fault::NotConfigured.into()),
+            Some(code @ ("consent_required" | "ai_disabled_by_org")) => Some(refused(code)),
+            _ => fault.map(Error::from),
+        };
+        if let Some(error) = error {
+            call.used(answer.usage);
+            call.failed(error.code());
+            return Err(error);
+        }
+    }
+    let entry = call.answered(answer.ai.degraded_reason, |entry| {
+        (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
+        (entry.usage, entry.prompt_version) = (answer.usage, answer.prompt_version.map(str::to_owned));
+        if answer.source == "rules" {
+            (entry.status, entry.asked) = ("ok", refusal.is_none());
+        }
+    });
+    remember(app, caller, &answer, entry, standing.store_content).await;
+    Ok(answer)
+}
+/// An answer that cannot be written down is an answer all the same.
+async fn remember(app: &App, caller: &Principal, answer: &model::Answer, entry: Option<Entry>, keeps: bool) {
+    if let Err(error) = written(app, caller, answer, entry.as_ref(), keeps).await {
+        tracing::warn!(%error, "an answer of the coach was not written down");
+        // What was held back for it must come back, as soon as the store can be written to.
+        match entry {
+            Some(entry) => Ledger::of(app).note(app, entry),
+            None => Ledger::of(app).lost(1),
+        }
+    }
+}
+async fn written(app: &App, caller: &Principal, answer: &model::Answer, entry: Option<&Entry>, keeps: bool) -> Result<()> {
+    let content = serde_json::to_string(answer).map_err(Error::internal)?;
+    let mut tx = app.db.begin().await?;
+    if keeps {
+        store::keep(&mut tx, app, answer.id, caller.account, &content).await?;
+    }
+    if let Some(entry) = entry {
+        history::store::keep(&mut tx, app, entry).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Advice on a session, best first.
@@ -66,7 +123,8 @@ pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, Json(ask)
     ask.check()?;
     let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
     let voice = voice(persona, ask.locale.as_deref(), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session.unwrap_or_default(), voice, most, ask.engine).await?;
+    let look = shooting::look(ask.session.unwrap_or_default().read()?, voice);
+    let answer = answer(&app, &caller, look, Wanted { voice, most, engine: ask.engine }).await?;
     Answer::ok(&answer.advice)?.with(header::LOCATION, format!("/api/v1/coach/advice/{}", answer.id))
 }
 /// An answer again, whole.
@@ -84,7 +142,8 @@ pub async fn analyze_session(app: App, caller: Caller<AiUse>, context: Context, 
     let persona = Persona::named(ask.prompt_variant.as_deref())?;
     // The published app says no language, and its users read French.
     let voice = voice(persona, ask.locale.as_deref().or(Some("fr")), &context)?;
-    let (answer, _) = answer(&app, &caller, &ask.session, voice, 4, Engine::Auto).await?;
+    let look = shooting::look(ask.session.read()?, voice);
+    let answer = answer(&app, &caller, look, Wanted { voice, most: 4, engine: Engine::Auto }).await?;
     let analysis = model::markdown(&answer, voice);
     Answer::ok(&Analysis { analysis, interaction_id: answer.id, answer })
 }

@@ -63,6 +63,53 @@ impl Facts {
     }
 }
 
+/// Somebody's look at something: the figures, what the rules say to them, and what a model may be told.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// `shooting`, …
+    pub domain: &'static str,
+    /// Stamped on what the rules answered.
+    pub rules: &'static str,
+    pub facts: Facts,
+    pub drafts: Vec<Draft>,
+    /// Numbers that came with the input: whoever repeats them invents nothing.
+    pub given: Vec<f64>,
+    /// What was not measured, and would let the coach say more.
+    pub missing: Vec<String>,
+    /// What people wrote.
+    pub notes: Vec<String>,
+    /// A model reads of these people under other names.
+    pub people: People,
+}
+/// Names, in the order of their stand-ins `P1`, `P2`, …
+#[derive(Debug, Default)]
+pub struct People(pub Vec<String>);
+impl People {
+    pub fn hidden(&self, text: &str) -> String {
+        // The longest first: Anna Roy stands inside Anna Royer.
+        let mut order: Vec<usize> = (0..self.0.len()).collect();
+        order.sort_by_key(|n| std::cmp::Reverse(self.0[*n].len()));
+        order
+            .into_iter()
+            .filter(|n| !self.0[*n].is_empty())
+            .fold(text.to_owned(), |text, n| text.replace(&self.0[n], &format!("P{}", n + 1)))
+    }
+    /// Their names again; a stand-in of nobody stays.
+    pub fn shown(&self, text: &str) -> String {
+        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some(at) = rest.find('P') {
+            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let alone = !out.chars().chain(rest[..at].chars()).next_back().is_some_and(char::is_alphanumeric)
+                && !rest[at + 1 + digits..].chars().next().is_some_and(char::is_alphanumeric);
+            let name = rest[at + 1..at + 1 + digits].parse::<usize>().ok().and_then(|n| self.0.get(n.checked_sub(1)?)).filter(|_| alone);
+            out.push_str(&rest[..at]);
+            out.push_str(name.map_or(&rest[at..at + 1 + digits], String::as_str));
+            rest = &rest[at + 1 + digits..];
+        }
+        out + rest
+    }
+}
+
 /// What to do, precisely enough to know afterwards whether it was done.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Action {
@@ -88,4 +135,18 @@ pub struct Draft {
     pub evidence: Vec<String>,
     pub action: Option<Action>,
     pub priority: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_stand_in_for_themselves_and_come_back() {
+        let people = People(vec!["Anna Roy".into(), "Anna Royer".into(), "Paul".into()]);
+        let hidden = people.hidden("Anna Royer relève Anna Roy, Paul attend.");
+        assert_eq!(hidden, "P2 relève P1, P3 attend.");
+        assert_eq!(people.shown(&hidden), "Anna Royer relève Anna Roy, Paul attend.");
+        assert_eq!(people.shown("P9, P10, APP1 et P1x, P : Poste"), "P9, P10, APP1 et P1x, P : Poste");
+    }
 }
