@@ -6,6 +6,7 @@ pub mod calls;
 pub mod completions;
 pub mod consent;
 pub mod disciplines;
+pub mod feedback;
 pub mod history;
 pub mod provider;
 pub mod voice;
@@ -16,7 +17,12 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// Under `/api/v1`.
 pub fn router() -> OpenApiRouter<App> {
-    advice::router().merge(completions::router()).merge(history::router()).merge(budgets::router()).merge(consent::router())
+    advice::router()
+        .merge(completions::router())
+        .merge(history::router())
+        .merge(budgets::router())
+        .merge(consent::router())
+        .merge(feedback::router())
 }
 /// At the root, where the published mobile app looks for them.
 pub fn root() -> OpenApiRouter<App> {
@@ -41,5 +47,7 @@ pub async fn held(app: App, account: AccountId) -> Result<serde_json::Value> {
         .map(|(call, messages)| json!({"call": call, "messages": messages}))
         .collect();
     let answers = serde_json::to_value(answers).map_err(Error::internal)?;
-    Ok(json!({"answers": answers, "interactions": calls}))
+    let followed = feedback::store::of_account(&app, account).await?.into_iter().map(feedback::model::Followed::from);
+    let followed = serde_json::to_value(followed.collect::<Vec<_>>()).map_err(Error::internal)?;
+    Ok(json!({"answers": answers, "interactions": calls, "followed": followed}))
 }

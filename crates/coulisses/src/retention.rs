@@ -35,6 +35,7 @@ pub async fn sweep(app: &App) {
     step("challenges", || identity_rows::challenges(app)).await;
     step("kinds of hashes", || identity::passwords::kinds::forget_unused(app)).await;
     step("calls of models", || coach::history::store::forget_old(app)).await;
+    step("followed advice", || coach::feedback::store::forget_old(app)).await;
     step("budgets of models", || coach::budgets::store::forget_old(app)).await;
     step("coach answers", || coach::advice::store::forget_old(app)).await;
     step("addresses", || identity_rows::addresses(app)).await;

@@ -150,6 +150,35 @@ impl Principal {
         let say = say!("An API key cannot do this. Sign in yourself.", "Une clé d’API ne peut pas faire cela. Connectez-vous vous-même.");
         Err(Error::forbidden("not_with_a_key", say))
     }
+    /// The organisation of the token, for whoever has at least this role in it.
+    pub fn in_org(&self, least: Role) -> Result<(OrgId, Role)> {
+        let Some(org) = self.org else {
+            let say = say!(
+                "Choose an organisation first (POST /api/v1/auth/switch-org).",
+                "Choisissez d’abord une organisation (POST /api/v1/auth/switch-org)."
+            );
+            return Err(Error::forbidden("no_org", say));
+        };
+        let Some(role) = self.role else {
+            return Err(Error::forbidden(
+                "not_a_member",
+                say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
+            ));
+        };
+        if self.suspended {
+            let say = say!(
+                "This organisation is suspended. Ask whoever runs this server.",
+                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
+            );
+            return Err(Error::forbidden("org_suspended", say));
+        }
+        if role < least {
+            let needed = least;
+            let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
+            return Err(Error::forbidden("role_too_low", say).with("needed", needed));
+        }
+        Ok((org, role))
+    }
     /// A repeated `Idempotency-Key` is answered from here.
     async fn begin(&self, app: &App) -> Result<Tx> {
         let mut tx = app.begin(self.actor.clone()).await?;
@@ -228,31 +257,7 @@ impl<S: Grant, R: Least> FromRequestParts<App> for Member<S, R> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let principal = Principal::of(parts, app).await?;
-        let Some(org) = principal.org else {
-            let say = say!(
-                "Choose an organisation first (POST /api/v1/auth/switch-org).",
-                "Choisissez d’abord une organisation (POST /api/v1/auth/switch-org)."
-            );
-            return Err(Error::forbidden("no_org", say));
-        };
-        let Some(role) = principal.role else {
-            return Err(Error::forbidden(
-                "not_a_member",
-                say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
-            ));
-        };
-        if principal.suspended {
-            let say = say!(
-                "This organisation is suspended. Ask whoever runs this server.",
-                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
-            );
-            return Err(Error::forbidden("org_suspended", say));
-        }
-        if role < R::ROLE {
-            let needed = R::ROLE;
-            let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
-            return Err(Error::forbidden("role_too_low", say).with("needed", needed));
-        }
+        let (org, role) = principal.in_org(R::ROLE)?;
         principal.allows(S::SCOPE)?;
         Ok(Self { principal, org, role, kind: PhantomData })
     }

@@ -86,8 +86,14 @@ impl Coach {
     }
 
     /// The model's words; what the rules put first for safety stays first.
-    fn by_model(&self, app: &App, mut look: Look, prompt: &Prompt, id: AnswerId, said: Said) -> Answer {
+    fn by_model(&self, app: &App, mut look: Look, prompt: &Prompt, id: AnswerId, mut said: Said) -> Answer {
         let rules = std::mem::take(&mut look.drafts);
+        // What to press comes from the rules alone.
+        for draft in &mut said.drafts {
+            let rule = rules.iter().find(|rule| !rule.evidence.is_empty() && rule.evidence.first() == draft.evidence.first());
+            let link = rule.and_then(|rule| rule.action.as_ref()?.link.clone());
+            draft.action.iter_mut().for_each(|action| action.link.clone_from(&link));
+        }
         let safety: Vec<Draft> = rules.into_iter().filter(|draft| draft.priority == 1).collect();
         let source = if safety.is_empty() { "ai" } else { "hybrid" };
         let drafts = safety.into_iter().chain(said.drafts).collect();

@@ -1,6 +1,7 @@
 //! Disciplines: what the coach can look at. Each turns its input into facts, and facts into advice by rules.
 
 pub mod shooting;
+pub mod staffing;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,6 +39,32 @@ pub struct Fact {
     /// How much it matters, from 0 to 1.
     #[serde(skip)]
     pub severity: f64,
+    #[serde(flatten)]
+    pub about: About,
+    /// The same as a sentence, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+/// What a fact of a plan speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = FactAbout)]
+pub struct About {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mission_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mission: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_to_start: Option<i64>,
+    /// What a rule says there must be at least, or at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// `low`, `medium` or `high`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<&'static str>,
 }
 
 /// Facts get their ids in the order in which they are found.
@@ -110,6 +137,11 @@ impl People {
     }
 }
 
+/// The numbers of a text.
+pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
+    crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
+}
+
 /// What to do, precisely enough to know afterwards whether it was done.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Action {
@@ -117,6 +149,19 @@ pub struct Action {
     pub sets: u32,
     pub reps: u32,
     pub criterion: Option<Criterion>,
+    /// What a person may press: the coach does nothing by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+/// A call of the API that a person may make.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = CoachLink)]
+pub struct Link {
+    /// `invite`, `remind`, `publish`, …
+    pub rel: &'static str,
+    pub method: &'static str,
+    pub href: String,
+    pub body: serde_json::Value,
 }
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Criterion {

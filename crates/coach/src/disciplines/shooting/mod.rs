@@ -2,12 +2,13 @@
 
 mod facts;
 mod input;
+pub mod progress;
 mod rules;
 pub mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use facts::facts;
+pub use facts::{comparable, facts};
 pub use input::{Hand, Input, Series, Session};
 pub use rules::{advice, missing};
 
