@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { crew, on, PlanningPage } from './planning-page.mjs';
-import { browse, fits, person, PHONE, serve, signIn, visit } from './stage.mjs';
+import { accessible, browse, fits, person, PHONE, serve, signIn, visit } from './stage.mjs';
 
 let server, browser;
 before(async () => {
@@ -151,10 +151,46 @@ test('without a network what was read stays, and is read again when it is back',
   await page.context().setOffline(true);
   await page.click('button:has-text("Période suivante")');
   await page.waitForSelector('text=Hors ligne. Dernière mise à jour à');
+  await accessible(page, 'the board without a network');
   await page.click('button:has-text("Période précédente")');
   assert.equal(await planning.bar(house.missions.Concert.bars[0]).count(), 1);
+  // What is changed meanwhile is not missed.
+  await house.lea.call('POST', `/api/v1/assignments/${house.missions.Concert.calls[0]}/move`, { start: on(4, '10:00'), end: on(4, '12:00') });
   await page.context().setOffline(false);
   await page.waitForSelector('text=Hors ligne', { state: 'detached' });
+  await page.waitForSelector('[data-bar] .time:has-text("10–12")');
+});
+
+test('a board that cannot be read says why, and is asked for again', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const page = await visit(browser, server);
+  await signIn(page, house.lea);
+  await page.route('**/api/v1/board?*', (route) => route.abort());
+  await page.goto(`/planning${house.query}`);
+  await page.waitForSelector('text=Le serveur ne répond pas');
+  await accessible(page, 'a board that cannot be read');
+  await page.unroute('**/api/v1/board?*');
+  await page.click('button:has-text("Réessayer")');
+  await page.waitForSelector('[data-bar]');
+});
+
+test('several moves are undone one after the other, whoever had the call', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'ACCEPTED']] } });
+  const [planning, page] = await board(house);
+  await planning.move(planning.bar(house.missions.Concert.bars[0]), 'Chloé Nguyen');
+  await planning.toast('Chloé Nguyen à la place de Awa Diallo');
+  await page.waitForFunction(() => document.querySelectorAll('.row.person [data-bar]').length === 1);
+  const second = (await house.on('Concert')).find((a) => a.status === 'ACCEPTED').id;
+  await planning.bar(`a${second}`).waitFor();
+  await planning.move(planning.bar(`a${second}`), 'Bo Martin');
+  await planning.toast('Bo Martin à la place de Chloé Nguyen');
+  await planning.undo();
+  assert.deepEqual(standing(await house.on('Concert')), ['Awa Diallo CANCELLED', 'Bo Martin CANCELLED', 'Chloé Nguyen ACCEPTED']);
+  await planning.undo();
+  const all = await house.on('Concert');
+  assert.deepEqual(standing(all), ['Awa Diallo ACCEPTED', 'Bo Martin CANCELLED', 'Chloé Nguyen CANCELLED']);
+  assert.equal(`a${all.find((a) => a.status === 'ACCEPTED').id}`, house.missions.Concert.bars[0], 'the same entry in her calendar as before');
+  page.clean();
 });
 
 test('the dialog does all that dragging does', async () => {
@@ -212,6 +248,8 @@ test('filters stay in the address, and an empty result says so', async () => {
   await planning.row('Chloé Nguyen').waitFor();
   assert.equal(await page.locator('.row.person').count(), 1);
   await page.fill('#search', 'personne de ce nom');
+  await page.waitForSelector('text=Personne ne correspond');
+  await accessible(page, 'a board that shows nobody');
   await page.click('text=Effacer les filtres');
   await page.selectOption('#skill', 'lumière');
   assert.deepEqual(await page.locator('.row.person .name').allTextContents(), ['Bo Martin']);
