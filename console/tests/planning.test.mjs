@@ -337,3 +337,22 @@ test('an organisation without anything is led to its first date, on a phone too'
   await fits(planning.page, 'the empty planning');
   page.clean();
 });
+
+test('invitations leave after they were shown, and who has no address is named', async () => {
+  const house = await crew(server, { Concert: { day: 2, quota: 3, cast: [['Awa Diallo', 'INVITED'], ['Chloé Nguyen', 'INVITED'], ['Bo Martin', 'ACCEPTED']] } });
+  await house.lea.call('PATCH', `/api/v1/users/${house.people['Awa Diallo']}`, { email: 'awa@lanternes.example' });
+  const [, page] = await board(house);
+  await page.click('button:has-text("Invitations · 2")');
+  await page.waitForSelector('dialog >> text=pas encore envoyée');
+  await accessible(page, 'the invitations');
+  await page.click('dialog >> text=Envoyer 2 invitations');
+  await page.waitForSelector('dialog .badge.ok');
+  await page.waitForSelector('dialog li:has-text("Chloé Nguyen") .error');
+  const sent = (await house.lea.call('GET', '/api/v1/invitations')).filter((one) => one.sent_at);
+  assert.deepEqual(sent.map((one) => one.user_name), ['Awa Diallo']);
+  await page.keyboard.press('Escape');
+  await page.click('button:has-text("Invitations · 2")');
+  await page.waitForSelector('dialog li:has-text("Awa Diallo"):has-text("déjà envoyée")');
+  await page.waitForSelector('dialog >> text=Envoyer 1 invitation');
+  page.clean();
+});
