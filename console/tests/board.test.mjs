@@ -162,3 +162,26 @@ test('an organisation without anything is led to its first date, on a phone too'
   await fits(planning.page, 'the empty planning');
   page.clean();
 });
+
+test('another organisation is another board, with nothing to undo of the first', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const { id } = await house.lea.call('POST', '/api/v1/orgs', { name: 'Rive Sud' });
+  const [planning, page] = await board(house);
+  await page.selectOption('#org', house.lea.org);
+  await planning.open(house.query);
+  await planning.move(planning.bar(house.missions.Concert.bars[0]), 'Chloé Nguyen');
+  await planning.toast('à la place de');
+  await page.selectOption('#org', id);
+  await page.waitForSelector('text=Votre planning commence ici');
+  await page.keyboard.press('Control+z');
+  await page.waitForTimeout(300);
+  assert.deepEqual(standing(await house.on('Concert')), ['Awa Diallo CANCELLED', 'Chloé Nguyen INVITED'], 'what was done elsewhere is not undone from here');
+  assert.equal(await page.locator('[data-bar]').count(), 0);
+  await page.selectOption('#org', house.lea.org);
+  await page.waitForSelector('[data-bar]');
+  // The line that is listened to is that of the organisation on screen.
+  const chloe = (await house.on('Concert')).find((a) => a.status === 'INVITED');
+  await house.lea.call('POST', `/api/v1/assignments/${chloe.id}/move`, { start: on(4, '10:00'), end: on(4, '12:00') });
+  await page.waitForSelector('[data-bar] .time:has-text("10–12")');
+  page.clean();
+});
