@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { crew, LEA } from './planning-page.mjs';
+import { crew, LEA, standing } from './planning-page.mjs';
 import { accessible, browse, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
 
 let server, browser;
@@ -13,7 +13,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-const standing = (all) => all.map((a) => `${a.user_name} ${a.status}`).sort();
 
 test('a conflict is resolved by asking somebody else, and comes back when that is undone', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'ACCEPTED']] }, Balance: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });

@@ -1,6 +1,6 @@
 // The planning as tests see it, and small organisations to plan with.
 
-import { person } from './stage.mjs';
+import { person, signIn, visit } from './stage.mjs';
 
 /** The owner of the demo season. */
 export const LEA = { email: 'lea.marchetti@lanternes.example', password: 'sept-Lucioles-sous-la-pluie' };
@@ -80,3 +80,12 @@ export async function crew(server, missions = {}) {
   }
   return { lea, people, project, missions: made, query: `?from=${MONDAY}`, on: (title) => lea.call('GET', `/api/v1/assignments?mission=${made[title].id}`) };
 }
+
+/** The board of such an organisation, in a browser of its owner. */
+export async function look(browser, server, house, options) {
+  const page = await visit(browser, server, options);
+  await signIn(page, house.lea);
+  return [await new PlanningPage(page).open(house.query), page];
+}
+/** Who stands how on a mission. */
+export const standing = (all) => all.map((a) => `${a.user_name} ${a.status}`).sort();

@@ -152,7 +152,14 @@ test('the projects of the demo, one of them, and its call sheet', async () => {
     await page.waitForSelector('.lines');
     await accessible(page, 'a call sheet');
     await picture(page, `callsheet-desktop-${scheme}`);
-    assert.ok((await page.pdf({ preferCSSPageSize: true })).length > 10_000, 'it prints');
+    const upright = async () => {
+      const [, wide, high] = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec((await page.pdf({ preferCSSPageSize: true })).toString('latin1'));
+      return Number(high) > Number(wide);
+    };
+    assert.ok(await upright(), 'the call sheet prints upright');
+    await page.click('nav >> text=Planning');
+    await page.waitForSelector('.row.person');
+    assert.ok(!(await upright()), 'the board prints wide');
     page.clean();
   }
 });

@@ -66,6 +66,13 @@ test('Ctrl+K finds people, projects and what to do with them', async () => {
   await page.waitForSelector('[role="option"]:has-text("Affecter Noémie")');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/planning\?q=No%C3%A9mie|\/planning\?q=No/);
+  // From the planning itself too, where the filter was another.
+  await page.waitForFunction(() => document.querySelectorAll('.row.person').length === 1);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('affecter samir');
+  await page.waitForSelector('[role="option"]:has-text("Affecter Samir")');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.row.person:has-text("Samir Belkacem")');
   await page.keyboard.press('Control+k');
   await page.keyboard.type('zzz');
   await page.waitForSelector('text=Rien ne correspond');

@@ -107,6 +107,16 @@ function grouped(calls: Call[]): Map<string, Call[]> {
 const hard = new Set(['overlap', 'unavailable', 'tentative_overlap', 'role_mismatch', 'role_full']);
 export const isHard = (c: Conflict): boolean => hard.has(c.kind) || c.severity === 'block';
 
+/** What does not fit with a call, in words: the serious first, each with the calls in its way. */
+export function told(of: View, call: Call): { words: string; hard: boolean }[] {
+  const found = (of.conflicts.get(call.key) ?? []).map((c) => {
+    const others = c.assignment_ids.filter((id) => id !== call.id).map((id) => of.calls.find((one) => one.id === id)?.title);
+    const named = [...new Set(others.filter((title) => title && title !== call.title))];
+    return { words: named.length ? `${c.detail} (${named.join(', ')})` : c.detail, hard: isHard(c) };
+  });
+  return [...new Map(found.map((one) => [one.words, one])).values()].sort((a, b) => Number(b.hard) - Number(a.hard));
+}
+
 export const active = (call: Call): boolean => call.status === 'ACCEPTED' || call.status === 'INVITED';
 export const overlap = (a: { start: number; end: number }, b: { start: number; end: number }): boolean => a.start < b.end && b.start < a.end;
 

@@ -13,8 +13,8 @@ interface Ghost {
   height: number;
 }
 interface Ground {
-  /** Where the rows are on screen, top to bottom. */
-  rows: () => { id: string; top: number; bottom: number }[];
+  /** The row so far below the top of the board. */
+  rowAt: (y: number) => string | undefined;
   scroller: () => HTMLElement;
   /** How wide a day is; 0 where days are not columns. */
   column: () => number;
@@ -67,23 +67,24 @@ export class Moving {
     const { clientX: x0, clientY: y0, pointerType } = event;
     const bar = event.currentTarget as HTMLElement;
     const scroller = this.ground.scroller();
-    const from = { x: scroller.scrollLeft, y: scroller.scrollTop };
+    const from = { x: scroller.scrollLeft };
+    const box = scroller.getBoundingClientRect();
     let [frame, at, shift] = [0, { x: x0, y: y0 }, event.shiftKey];
+    const column = this.ground.column();
     const begin = () => {
-      const box = bar.getBoundingClientRect();
-      this.ghost = { x: box.left, y: box.top, width: box.width, height: box.height };
+      const { left, top, width, height } = bar.getBoundingClientRect();
+      this.ghost = { x: left, y: top, width, height };
       this.#begin(call, false);
     };
     const hold = pointerType === 'mouse' ? 0 : window.setTimeout(begin, REST);
     const step = () => {
       frame = 0;
       if (!this.call) return;
-      const [sx, column] = [scroller.scrollLeft - from.x, this.ground.column()];
+      const sx = scroller.scrollLeft - from.x;
       // Without Shift a move keeps its time: it changes who, not when.
       this.days = shift && column ? Math.round((at.x - x0 + sx) / column) : 0;
       [this.dx, this.dy] = [this.days * column - sx * (shift ? 1 : 0), at.y - y0];
-      if (this.ground.free(call)) this.row = this.ground.rows().find((r) => at.y >= r.top && at.y < r.bottom)?.id ?? this.row;
-      const box = scroller.getBoundingClientRect();
+      if (this.ground.free(call)) this.row = this.ground.rowAt(at.y - box.top) ?? this.row;
       const by = at.y > box.bottom - 48 ? 14 : at.y < box.top + 96 && at.y > box.top ? -14 : 0;
       if (!by) return;
       scroller.scrollTop += by;

@@ -45,6 +45,8 @@ const brief = (wall: number) => {
   const [hour, minute] = clock(wall).split(':') as [string, string];
   return minute === '00' ? String(Number(hour)) : `${Number(hour)}:${minute}`;
 };
+/** When something begins, where there is room for no more. */
+export const at = (wall: number, french: boolean): string => (clock(wall).endsWith(':00') && french ? `${brief(wall)} h` : brief(wall));
 /** "9–18 h" for a bar; in English, where nobody writes "h", "9–18" and the long form. */
 export function between(start: number, end: number, french: boolean): string {
   const whole = `${brief(start)}–${brief(end)}`;

@@ -2,6 +2,7 @@
 // says `resync` when something may have been missed; without a stream everybody is told to look again every half minute.
 
 import { send } from './api';
+import { session } from './session.svelte';
 
 export interface Event {
   kind: string;
@@ -14,18 +15,26 @@ export const live = $state<{ state: 'off' | 'on' | 'lost' }>({ state: 'off' });
 const POLL = 30_000;
 let line: AbortController | undefined;
 let last: string | undefined;
+/** Whose stream it is: each organisation has its own. */
+let org: string | null | undefined;
 
 /** Hears what changes until the answer is called. */
 export function follow(heard: Heard): () => void {
   listeners.add(heard);
-  if (!line) void listen((line = new AbortController()).signal);
+  if (line && org !== session.me?.org_id) hangUp();
+  if (!line) {
+    org = session.me?.org_id;
+    void listen((line = new AbortController()).signal);
+  }
   return () => {
     listeners.delete(heard);
-    if (listeners.size > 0) return;
-    line?.abort();
-    line = last = undefined;
-    live.state = 'off';
+    if (listeners.size === 0) hangUp();
   };
+}
+function hangUp(): void {
+  line?.abort();
+  line = last = undefined;
+  live.state = 'off';
 }
 const tell = (event: Event) => listeners.forEach((heard) => heard(event));
 const resync = () => tell({ kind: 'resync', data: {} });

@@ -45,10 +45,11 @@ export class Plan {
   async load(): Promise<void> {
     const asked = ++this.#asked;
     const { from, days } = this.#span;
-    const { data, problem } = await outcome(api.GET('/api/v1/board', { params: { query: { from, to: plus(from, days - 1) } } }));
-    // A later question, a change on its way or a hand on a bar: this answer comes too late, another is asked for.
-    if (asked !== this.#asked) return;
-    if (this.held || this.#writing > 0) return this.soon();
+    // A single day is shown until six in the morning after.
+    const to = plus(from, days === 1 ? 1 : days - 1);
+    const { data, problem } = await outcome(api.GET('/api/v1/board', { params: { query: { from, to } } }));
+    // A later question, a change on its way or a hand on a bar: this answer comes too late, and each of them asks again.
+    if (asked !== this.#asked || this.held || this.#writing > 0) return;
     if (data) {
       const before = this.view;
       this.board = data;

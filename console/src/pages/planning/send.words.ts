@@ -1,0 +1,30 @@
+// What people read when invitations are sent, in both languages.
+
+import { words } from '../../i18n/index.svelte';
+
+export const w = words(
+  {
+    open: 'Invitations',
+    title: 'Envoyer les invitations',
+    text: 'Chaque personne reçoit un e-mail avec la date, le lieu et deux boutons pour répondre, sans compte.',
+    send: { one: 'Envoyer {n} invitation', other: 'Envoyer {n} invitations' },
+    sent: { one: '{n} invitation envoyée.', other: '{n} invitations envoyées.' },
+    before: 'déjà envoyée {when}',
+    never: 'pas encore envoyée',
+    none: 'Personne n’attend d’invitation sur cette période.',
+    sending: 'Envoi…',
+    done: 'envoyée',
+  },
+  {
+    open: 'Invitations',
+    title: 'Send the invitations',
+    text: 'Everybody gets an email with the date, the place and two buttons to answer, without an account.',
+    send: { one: 'Send {n} invitation', other: 'Send {n} invitations' },
+    sent: { one: '{n} invitation sent.', other: '{n} invitations sent.' },
+    before: 'sent already {when}',
+    never: 'not sent yet',
+    none: 'Nobody awaits an invitation in these days.',
+    sending: 'Sending…',
+    done: 'sent',
+  },
+);
