@@ -41,7 +41,7 @@ export async function serve(settings = {}, flags = [], port = undefined) {
     await gone;
     rmSync(data, { recursive: true, force: true });
   };
-  return { url, data, stop, printed: (word) => new RegExp(`^${word}: (.*)$`, 'm').exec(lines)?.[1] };
+  return { url, data, stop, printed: (word) => new RegExp(`^${word}:? (.*)$`, 'm').exec(lines)?.[1] };
 }
 
 export async function browse() {
