@@ -8,9 +8,11 @@ export const clock = (instant: string, timeZone: string): string => date(new Dat
 /** The calendar day there, as 2026-11-26. */
 export const isoDay = (instant: string | Date, timeZone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(new Date(instant));
 
-/** `14:00–22:00`; what ends on another day says which. */
+const NIGHT = 6 * 3_600_000;
+/** `14:00 – 22:00`; what ends on another day says which. A call that ends before six belongs to its evening. */
 export function hours(start: string, end: string, timeZone: string): string {
-  const until = isoDay(start, timeZone) === isoDay(end, timeZone) ? '' : `${dayOf(end, timeZone, { weekday: 'short', day: 'numeric' })} `;
+  const evening = isoDay(start, timeZone) === isoDay(new Date(Date.parse(end) - NIGHT), timeZone);
+  const until = evening || isoDay(start, timeZone) === isoDay(end, timeZone) ? '' : `${dayOf(end, timeZone, { weekday: 'short', day: 'numeric' })} `;
   return `${clock(start, timeZone)} – ${until}${clock(end, timeZone)}`;
 }
 /** Whether a clock there shows another time than the one on this wall. */
