@@ -49,6 +49,7 @@ mod projects;
 mod rates;
 mod replicas;
 mod rough;
+mod sdk;
 mod secrets;
 mod sessions;
 mod signup;

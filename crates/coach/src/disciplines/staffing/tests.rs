@@ -65,6 +65,7 @@ fn refused(declined: i64, accepted: i64) -> Planning {
 
 /// A plan, the title of what it must be told in French and English, words of each, and what is pressed.
 type Golden = (Planning, [&'static str; 2], [&'static str; 2], &'static str);
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn spoken() -> Vec<Golden> {
     vec![
         (
