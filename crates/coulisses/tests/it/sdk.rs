@@ -7,7 +7,6 @@ use std::{path::Path, process::Command};
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "tests have no settings: where the SDK is is told by the environment")]
-#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn the_openai_sdk_works_with_our_address() {
     let python = match std::env::var("TEST_OPENAI_PYTHON") {
         Ok(skip) if skip == "skip" => return eprintln!("skipped: TEST_OPENAI_PYTHON=skip"),
