@@ -215,6 +215,8 @@ fn still() -> Vec<(Planning, &'static str)> {
         (plan(role("son", 1, 0), 20), "A role to fill"),
         (unsearched, "Nobody is free"),
         (open(20), "Nobody is free"),
+        // Whoever was asked may still say yes.
+        (asked("Hugo", 50, 20), "Nobody is free"),
         (asked("Hugo", 20, 90), "An answer is overdue"),
         (clash("tentative_overlap", false, None), "One person in two places"),
         (clash("role_full", true, None), "Placed during an absence"),
