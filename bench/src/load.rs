@@ -127,6 +127,24 @@ impl Client {
         let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
         Ok((status, self.buffer[head..head + length].to_vec()))
     }
+    /// Sends a request and reads its answer in chunks: how long until the first event, and until the end.
+    pub async fn stream(&mut self, request: &[u8]) -> Result<(Duration, Duration)> {
+        let (sent, mut first) = (Instant::now(), None);
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        while !self.buffer.ends_with(b"0\r\n\r\n") {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the stream ended early".into());
+            }
+            if first.is_none() && self.buffer.windows(6).any(|w| w == b"data: ") {
+                first = Some(sent.elapsed());
+            }
+        }
+        if !self.buffer.starts_with(b"HTTP/1.1 200") {
+            return Err("a stream was refused".into());
+        }
+        Ok((first.ok_or("a stream without an event")?, sent.elapsed()))
+    }
     /// The same, with where the next page of a list begins.
     pub async fn page(&mut self, request: &[u8]) -> Result<(u16, Option<String>, Vec<u8>)> {
         let (status, body) = self.call(request).await?;

@@ -4,6 +4,7 @@
 //! `TEST_POSTGRES_URL`, on Postgres. What counts are ratios within the run; absolute figures are the machine's mood.
 #![expect(clippy::print_stdout, reason = "a tool that talks to a developer")]
 
+mod ai;
 mod chance;
 mod drills;
 mod floor;
@@ -24,6 +25,7 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + S
 const HELP: &str = "\
 cargo xtask bench                  the floor, reads and durable writes, on SQLite and Postgres
 cargo xtask bench planning         a month of 200 people and 2,000 assignments, and a yes that many want
+cargo xtask bench ai               what we add to a model's answer, against the simulator
 cargo xtask torture [DRILL…]       the drills, all when none is named
 
   --seconds N   how long each measurement lasts (3)
@@ -39,6 +41,9 @@ fn main() -> ExitCode {
             if args.first().is_some_and(|a| a == "floor") {
                 return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
             }
+            if args.first().is_some_and(|a| a == "simulator") {
+                return ai::simulate().await;
+            }
             if args.iter().any(|a| a == "--help") {
                 println!("{HELP}\nDrills:\n{}", drills::help());
                 return Ok(());
@@ -47,6 +52,9 @@ fn main() -> ExitCode {
             if args.first().is_some_and(|a| a == "torture") {
                 let names: Vec<_> = args[1..].iter().take_while(|a| !a.starts_with("--")).cloned().collect();
                 return drills::run(&names, length, option("--name").as_deref()).await;
+            }
+            if args.first().is_some_and(|a| a == "ai") {
+                return ai::run(length, option("--name").as_deref()).await;
             }
             let of = if args.first().is_some_and(|a| a == "planning") { Of::Planning } else { Of::House };
             scenarios::run(of, length, option("--name")).await

@@ -32,6 +32,8 @@ scenarios! {
     JsonBrokenOnce "json_broken_once",
     /// Advice on the first open role among the facts it was sent.
     JsonStaffing "json_staffing",
+    /// The same, for somebody whom no fact names.
+    JsonStranger "json_stranger",
     Bullets "bullets",
     Empty "empty",
     WhitespaceFlood "whitespace_flood",

@@ -9,6 +9,7 @@ mod files;
 mod keeper;
 mod machine;
 mod providers;
+mod sdk;
 mod servers;
 mod test;
 

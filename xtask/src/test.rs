@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, each stage with its time, a count at the end.
 
-use crate::{Outcome, cargo, console, dependencies, deploy, elapsed, files, providers, servers, servers::Servers, shown, succeed};
+use crate::{Outcome, cargo, console, dependencies, deploy, elapsed, files, providers, sdk, servers, servers::Servers, shown, succeed};
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
@@ -23,6 +23,7 @@ pub fn run(args: &[String]) -> Outcome {
     // First: what is missing on this machine is said now, not after minutes of building.
     let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
     let provider = if fast { None } else { providers::provide()? };
+    let sdk = if fast { None } else { sdk::provide()? };
     let mut count = Count::default();
     if !fast && filters.is_empty() {
         stage(&mut count, "files", || none("files", files::faults()?));
@@ -48,7 +49,8 @@ pub fn run(args: &[String]) -> Outcome {
                 .args(["test", "--workspace", "--locked", "--no-fail-fast", "--"])
                 .args(&filters)
                 .envs(servers.variables())
-                .envs(provider),
+                .envs(provider)
+                .envs(sdk),
             &mut tests,
         )
     });

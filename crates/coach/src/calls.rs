@@ -156,9 +156,8 @@ impl Call {
         }
     }
     fn price(&self, entry: &mut Entry) {
-        if entry.source != "rules" {
-            entry.cost_micro_eur = Price::of(&self.app.settings, &entry.model).unwrap_or_default().cost(entry.usage);
-        }
+        // Also where rules answered in the end: what a model wrote in vain was paid for.
+        entry.cost_micro_eur = Price::of(&self.app.settings, &entry.model).unwrap_or_default().cost(entry.usage);
     }
     /// A piece of a stream passed by.
     pub fn passes(&mut self, piece: &[u8]) {

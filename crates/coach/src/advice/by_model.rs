@@ -7,7 +7,7 @@ use super::{
     score,
 };
 use crate::{
-    disciplines::{Draft, Look},
+    disciplines::{Draft, Fact, Look},
     provider::{Completion, Fault, Provider, Question, Usage},
 };
 use base::App;
@@ -73,7 +73,7 @@ impl Coach {
             }
             let whole = finish_reason.as_deref() != Some("length");
             if let Some((step, drafts)) = whole.then(|| parse::parse(&text)).flatten() {
-                let drafts = kept(drafts, look);
+                let drafts = kept(drafts, look, prompt.metrics);
                 let step = if mended { Step::Mended } else { step };
                 return if drafts.is_empty() { Err(Lost::Unusable("ungrounded")) } else { Ok(Said { drafts, step, model }) };
             }
@@ -110,11 +110,15 @@ impl Coach {
     }
 }
 /// Only what stands on the figures, says it safely, and says it once; of people by their names again.
-fn kept(drafts: Vec<Draft>, look: &Look) -> Vec<Draft> {
+fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str]) -> Vec<Draft> {
     let mut kept: Vec<Draft> = vec![];
     for mut draft in drafts {
-        let fits =
-            score::is_grounded(&draft, &look.facts, &look.given) && is_plain(&draft) && kept.iter().all(|other| !is_alike(other, &draft));
+        let measured = draft.action.iter().filter_map(|a| a.criterion.as_ref()).all(|goal| metrics.contains(&goal.metric));
+        let fits = measured
+            && speaks_of_whom_it_cites(&draft, look)
+            && score::is_grounded(&draft, &look.facts, &look.given)
+            && is_plain(&draft)
+            && kept.iter().all(|other| !is_alike(other, &draft));
         if fits {
             (draft.title, draft.advice) = (look.people.shown(&draft.title), look.people.shown(&draft.advice));
             draft.action.iter_mut().for_each(|action| action.drill = look.people.shown(&action.drill));
@@ -122,6 +126,18 @@ fn kept(drafts: Vec<Draft>, look: &Look) -> Vec<Draft> {
         }
     }
     kept
+}
+
+/// Whether everybody it names stands in a fact that it cites: who is free and who was asked is as little a model's to say as a number.
+fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
+    if look.people.0.is_empty() {
+        return true;
+    }
+    let cited: Vec<&Fact> = draft.evidence.iter().filter_map(|id| look.facts.get(id)).collect();
+    let stands =
+        |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
+    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+    [draft.title.as_str(), &draft.advice, drill].into_iter().flat_map(|text| look.people.named(text)).all(|name| name.is_some_and(stands))
 }
 
 /// What words without an exercise are worth at most.

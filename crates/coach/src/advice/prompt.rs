@@ -18,7 +18,8 @@ const MOST_NOTES: usize = 4_000;
 pub struct Prompt {
     messages: Vec<Value>,
     nonce: String,
-    metrics: &'static [&'static str],
+    /// What goals may be measured by.
+    pub metrics: &'static [&'static str],
     /// Stored with every answer, so that prompts can be compared.
     pub version: &'static str,
 }

@@ -17,7 +17,7 @@ use crate::{
     },
     feedback,
     history::{self, Ledger, model::Entry},
-    provider::{Fault, Provider},
+    provider::{Fault, Provider, Usage},
     voice::{Offered, Persona, Voice},
 };
 use axum::{
@@ -123,6 +123,10 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     let entry = call.answered(answer.ai.degraded_reason, |entry| {
         (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
         (entry.usage, entry.prompt_version) = (answer.usage, answer.prompt_version.map(str::to_owned));
+        if answer.ai.degraded_reason == Some(Fault::Timeout.name()) && entry.usage == Usage::default() {
+            // It was asked and never said what it used.
+            (entry.usage.prompt_tokens, entry.usage_estimated) = (prompt.estimated_tokens() / 2, true);
+        }
         if answer.source == "rules" {
             (entry.status, entry.asked) = ("ok", refusal.is_none());
         }

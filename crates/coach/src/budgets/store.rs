@@ -103,7 +103,7 @@ async fn begin(tx: &mut RawTx, row: &Row, span: Span, who: Who, now: Timestamp) 
 async fn spent(tx: &mut RawTx, account: Option<AccountId>, org: Option<OrgId>, since: Timestamp) -> Result<(i64, i64, i64)> {
     let sum = sql!(
         "select count(*), cast(coalesce(sum(prompt_tokens + completion_tokens), 0) as bigint), cast(coalesce(sum(cost_micro_eur), 0) as bigint)
-         from ai_interactions where created_at >= $1 and source <> 'rules' and status <> 'running'
+         from ai_interactions where created_at >= $1 and (source <> 'rules' or completion_tokens + prompt_tokens > 0) and status <> 'running'
            and (cast($2 as text) is null or account_id = $2) and (cast($3 as text) is null or in_org = $3)"
     );
     Ok(tx.one(sum, &[&since, &account, &org]).await?)
@@ -186,7 +186,7 @@ pub async fn used(db: &Db, account: Option<AccountId>, org: Option<OrgId>, since
     let sum = sql!(
         "select count(*), cast(coalesce(sum(prompt_tokens), 0) as bigint), cast(coalesce(sum(completion_tokens), 0) as bigint),
            cast(coalesce(sum(cost_micro_eur), 0) as bigint)
-         from ai_interactions where created_at >= $1 and source <> 'rules' and status <> 'running'
+         from ai_interactions where created_at >= $1 and (source <> 'rules' or completion_tokens + prompt_tokens > 0) and status <> 'running'
            and (cast($2 as text) is null or account_id = $2) and (cast($3 as text) is null or in_org = $3)"
     );
     Ok(db.one(sum, &[&since, &account, &org]).await?)

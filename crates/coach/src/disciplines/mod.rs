@@ -57,6 +57,10 @@ pub struct About {
     pub role: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// Who could come, the best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub candidates: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours_to_start: Option<i64>,
     /// What a rule says there must be at least, or at most.
@@ -121,14 +125,26 @@ impl People {
             .filter(|n| !self.0[*n].is_empty())
             .fold(text.to_owned(), |text, n| text.replace(&self.0[n], &format!("P{}", n + 1)))
     }
+    /// Who stands in a text, by their stand-ins; None for a stand-in of nobody.
+    pub fn named(&self, text: &str) -> Vec<Option<&str>> {
+        let mut named = vec![];
+        self.each(text, |name| named.push(name));
+        named
+    }
     /// Their names again; a stand-in of nobody stays.
     pub fn shown(&self, text: &str) -> String {
+        self.each(text, |_| {})
+    }
+    fn each<'a>(&'a self, text: &str, mut met: impl FnMut(Option<&'a str>)) -> String {
         let (mut out, mut rest) = (String::with_capacity(text.len()), text);
         while let Some(at) = rest.find('P') {
             let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
             let alone = !out.chars().chain(rest[..at].chars()).next_back().is_some_and(char::is_alphanumeric)
                 && !rest[at + 1 + digits..].chars().next().is_some_and(char::is_alphanumeric);
             let name = rest[at + 1..at + 1 + digits].parse::<usize>().ok().and_then(|n| self.0.get(n.checked_sub(1)?)).filter(|_| alone);
+            if alone && digits > 0 {
+                met(name.map(String::as_str));
+            }
             out.push_str(&rest[..at]);
             out.push_str(name.map_or(&rest[at..at + 1 + digits], String::as_str));
             rest = &rest[at + 1 + digits..];
@@ -191,6 +207,8 @@ mod tests {
         let people = People(vec!["Anna Roy".into(), "Anna Royer".into(), "Paul".into()]);
         let hidden = people.hidden("Anna Royer relève Anna Roy, Paul attend.");
         assert_eq!(hidden, "P2 relève P1, P3 attend.");
+        assert_eq!(people.named(&hidden), [Some("Anna Royer"), Some("Anna Roy"), Some("Paul")]);
+        assert_eq!(people.named("P9 et P"), [None]);
         assert_eq!(people.shown(&hidden), "Anna Royer relève Anna Roy, Paul attend.");
         assert_eq!(people.shown("P9, P10, APP1 et P1x, P : Poste"), "P9, P10, APP1 et P1x, P : Poste");
     }

@@ -94,6 +94,12 @@ both_engines! {
         let mut wants = session;
         wants["engine"] = json!("ai");
         owner.post("/api/v1/coach/advice", wants).await.fails(429, "budget_exceeded");
+        // What a model writes in vain is paid for: prose is no advice.
+        let prose = admin.post("/coach/analyze-session", json!({"session": {"series": [{"shot_count": 5, "distance": 25, "points": 41}]}})).await.is(200);
+        assert_eq!((&prose["source"], &prose["ai"]["degraded_reason"]), (&json!("rules"), &json!("unreadable")));
+        let last = admin.get("/api/v1/ai/interactions?limit=1").await.is(200)[0].clone();
+        assert!(last["kind"] == "coach" && last["cost_micro_eur"].as_i64().unwrap() > 0, "{last}");
+        assert_eq!(usage(&admin).await["requests"], 3);
         // A month later it begins anew.
         stage.app.clock.shift(Duration::from_secs(32 * 86_400));
         let mut lea = owner.clone();

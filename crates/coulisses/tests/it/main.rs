@@ -52,6 +52,7 @@ mod rates;
 mod reassign;
 mod replicas;
 mod rough;
+mod sdk;
 mod secrets;
 mod sessions;
 mod signup;

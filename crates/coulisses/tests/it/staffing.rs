@@ -111,12 +111,25 @@ both_engines! {
         let item = &answer["advice"][0];
         let advice = item["advice"].as_str().unwrap();
         assert!(["Nora Petit", "Hugo Blanc"].iter().any(|name| advice.contains(name)) && !advice.contains("P1"), "{advice}");
-        assert_eq!(item["action"]["link"]["rel"], "invite", "what to press comes from the rules");
+        // What to press comes from the rules, and is about whom the words name.
+        let invited = people.iter().find(|p| p["id"] == item["action"]["link"]["body"]["user_id"]).unwrap();
+        assert!(advice.contains(invited["first_name"].as_str().unwrap()), "{item}");
         let sent = simulator.counts().last.to_string();
         for private in ["Nora", "Petit", "Hugo", "Blanc", "Lanternes", "@", owner.org.as_str(), project.as_str(), owner.account.as_str()] {
             assert!(!sent.contains(private), "{private}: {sent}");
         }
         assert!(people.iter().all(|p| !sent.contains(p["id"].as_str().unwrap())));
+    }
+
+    async fn a_model_that_speaks_of_something_else_is_not_heard(db: Db) {
+        let simulator = Simulator::start(0).await.unwrap();
+        // Advice for shooters, and somebody whom no fact names.
+        let Gala { owner, project, .. } = gala(&Stage::new(db.clone()).await).await;
+        for model in ["sim-json_ok", "sim-json_stranger"] {
+            let owner = Person::of(&with_model(db.clone(), &simulator, model).await, &owner);
+            let answer = owner.post(ANALYZE, json!({"project_id": project})).await.is(200);
+            assert_eq!((answer["source"].as_str(), answer["ai"]["degraded_reason"].as_str()), (Some("rules"), Some("ungrounded")), "{model}: {answer:#}");
+        }
     }
 
     async fn it_is_for_the_managers_of_the_project(db: Db) {

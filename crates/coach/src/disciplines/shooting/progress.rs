@@ -63,9 +63,12 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
     Look { domain: "progress", rules: RULES, facts, drafts, given, missing, ..Look::default() }
 }
 
+/// Distance, shots and hands.
+type Ground = (f64, u32, Option<super::Hand>);
+
 /// The kind of series that most sessions have.
-fn ground(sessions: &[Session]) -> Option<(f64, u32, Option<super::Hand>)> {
-    let mut kinds: Vec<((f64, u32, Option<super::Hand>), usize)> = vec![];
+fn ground(sessions: &[Session]) -> Option<Ground> {
+    let mut kinds: Vec<(Ground, usize)> = vec![];
     for session in sessions {
         for class in comparable(session).into_iter().filter(|c| c.series.iter().any(|s| s.points.is_some())) {
             let kind = (class.distance, class.shots, class.hand);
@@ -165,116 +168,112 @@ fn course(
 }
 
 fn advice(facts: &Facts, distance: f64, shots: u32, voice: Voice) -> Vec<Draft> {
-    let Some(mean_fact) = facts.of("points_per_shot").next() else { return vec![] };
-    let Some((trend, mean)) = facts.of("progress").next().zip(mean_fact.value) else { return vec![] };
-    let at = voice.number(distance, 1);
-    let goal = |value: f64| Some(Criterion { metric: "points_per_shot", op: ">=", value: (value * 10.0).round() / 10.0, unit: "points" });
-    let drill = |fr: String, en: String, sets: u32, criterion: Option<Criterion>| {
-        Some(Action { drill: voice.say(&fr, &en), sets, reps: shots, criterion, link: None })
-    };
-    let draft = |title: (&str, &str), advice: (String, String), action: Option<Action>, evidence: &[&Fact], priority: u8| Draft {
+    let ground = (voice.number(distance, 1), shots);
+    let last = facts.of("last_change").find(|fact| fact.verdict == Some("below"));
+    on_course(facts, &ground, voice).into_iter().chain(last.map(|last| on_last(last, voice))).collect()
+}
+fn draft(voice: Voice, title: (&str, &str), advice: (&str, &str), action: Option<Action>, evidence: &[&Fact], priority: u8) -> Draft {
+    Draft {
         title: voice.say(title.0, title.1),
-        advice: voice.say(&advice.0, &advice.1),
+        advice: voice.say(advice.0, advice.1),
         evidence: evidence.iter().map(|fact| fact.id.clone()).collect(),
         action,
         priority,
-    };
+    }
+}
+fn points(value: f64) -> Option<Criterion> {
+    Some(Criterion { metric: "points_per_shot", op: ">=", value: (value * 10.0).round() / 10.0, unit: "points" })
+}
+fn on_course(facts: &Facts, (at, shots): &(String, u32), voice: Voice) -> Option<Draft> {
+    let (mean_fact, trend) = (facts.of("points_per_shot").next()?, facts.of("progress").next()?);
+    let (mean, n) = (mean_fact.value?, trend.n);
     let shown = voice.number(mean, 2);
-    let mut all = vec![match trend.verdict {
+    let drill = |fr: &str, en: &str, sets: u32, criterion: Option<Criterion>| {
+        Some(Action { drill: voice.say(fr, en), sets, reps: *shots, criterion, link: None })
+    };
+    let usual = |sets: u32, goal: Option<Criterion>| {
+        drill(&format!("{sets} séries de {shots} coups à {at} m"), &format!("{sets} series of {shots} shots at {at} m"), sets, goal)
+    };
+    Some(match trend.verdict {
         Some("rising") => draft(
-            ("Ça progresse : montez d’un cran", "It works: go one step up"),
+            voice,
+            ("Ça progresse : [montez|monte] d’un cran", "It works: go one step up"),
             (
-                format!(
-                    "Sur {} séances, la progression dépasse le hasard. [Gardez|Garde] ce qui marche et [visez|vise] plus haut que {shown} points par coup à {at} m.",
-                    trend.n
+                &format!(
+                    "Sur {n} séances, la progression dépasse le hasard. [Gardez|Garde] ce qui marche et [visez|vise] plus haut que {shown} points par coup à {at} m."
                 ),
-                format!(
-                    "Over {} sessions the progress is more than chance. Keep what works and aim above {shown} points a shot at {at} m.",
-                    trend.n
+                &format!(
+                    "Over {n} sessions the progress is more than chance. Keep what works and aim above {shown} points a shot at {at} m."
                 ),
             ),
-            drill(format!("4 séries de {shots} coups à {at} m"), format!("4 series of {shots} shots at {at} m"), 4, goal(mean * 1.05)),
+            usual(4, points(mean * 1.05)),
             &[trend, mean_fact],
             2,
         ),
         Some("falling") => draft(
+            voice,
             ("Les résultats baissent", "Results are falling"),
             (
-                format!(
-                    "Sur {} séances, la baisse dépasse le hasard. [Raccourcissez|Raccourcis] les deux prochaines séances, [revenez|reviens] aux bases à {at} m et [retrouvez|retrouve] {shown} points par coup avant d’en ajouter.",
-                    trend.n
+                &format!(
+                    "Sur {n} séances, la baisse dépasse le hasard. [Raccourcissez|Raccourcis] les deux prochaines séances, [revenez|reviens] aux bases à {at} m et [retrouvez|retrouve] {shown} points par coup avant d’en ajouter."
                 ),
-                format!(
-                    "Over {} sessions the fall is more than chance. Make the next two sessions shorter, go back to basics at {at} m and find {shown} points a shot again before you add more.",
-                    trend.n
+                &format!(
+                    "Over {n} sessions the fall is more than chance. Make the next two sessions shorter, go back to basics at {at} m and find {shown} points a shot again before you add more."
                 ),
             ),
-            drill(
-                format!("3 séries lentes de {shots} coups à {at} m, à mi-séance au plus"),
-                format!("3 slow series of {shots} shots at {at} m, half a session at most"),
-                3,
-                goal(mean),
-            ),
+            usual(3, points(mean)),
             &[trend, mean_fact],
             2,
         ),
         Some("insufficient_data") => draft(
+            voice,
             ("Trop peu de séances pour conclure", "Too few sessions to tell"),
             (
-                format!(
-                    "{} séances comparables ne suffisent pas : il en faut {ENOUGH}. [Tirez|Tire] à chaque fois 3 séries de {shots} coups à {at} m, dans les mêmes conditions.",
-                    trend.n
+                &format!(
+                    "{n} séances comparables ne suffisent pas : il en faut {ENOUGH}. [Tirez|Tire] à chaque fois 3 séries de {shots} coups à {at} m, dans les mêmes conditions."
                 ),
-                format!(
-                    "{} comparable sessions are not enough: it takes {ENOUGH}. Each time, shoot 3 series of {shots} shots at {at} m under the same conditions.",
-                    trend.n
+                &format!(
+                    "{n} comparable sessions are not enough: it takes {ENOUGH}. Each time, shoot 3 series of {shots} shots at {at} m under the same conditions."
                 ),
             ),
-            drill(
-                format!("3 séries de {shots} coups à {at} m à chaque séance"),
-                format!("3 series of {shots} shots at {at} m every session"),
-                3,
-                Some(Criterion { metric: "sessions", op: ">=", value: ENOUGH as f64, unit: "sessions" }),
-            ),
+            usual(3, Some(Criterion { metric: "sessions", op: ">=", value: ENOUGH as f64, unit: "sessions" })),
             &[trend],
             2,
         ),
         _ => draft(
+            voice,
             ("Un palier", "A plateau"),
             (
-                format!(
-                    "Sur {} séances, rien ne dépasse le hasard autour de {shown} points par coup. [Changez|Change] une seule chose (la cadence, la prise ou la visée) et [gardez-la|garde-la] trois séances avant de juger.",
-                    trend.n
+                &format!(
+                    "Sur {n} séances, rien ne dépasse le hasard autour de {shown} points par coup. [Changez|Change] une seule chose (la cadence, la prise ou la visée) et [gardez-la|garde-la] trois séances avant de juger."
                 ),
-                format!(
-                    "Over {} sessions nothing is more than chance around {shown} points a shot. Change one thing only (the pace, the grip or the sight picture) and keep it for three sessions before you judge.",
-                    trend.n
+                &format!(
+                    "Over {n} sessions nothing is more than chance around {shown} points a shot. Change one thing only (the pace, the grip or the sight picture) and keep it for three sessions before you judge."
                 ),
             ),
-            drill(
-                format!("3 séries de {shots} coups à {at} m, une seule chose changée"),
-                format!("3 series of {shots} shots at {at} m with one thing changed"),
-                3,
-                goal(mean * 1.03),
-            ),
+            usual(3, points(mean * 1.03)),
             &[trend, mean_fact],
             3,
         ),
-    }];
-    if let Some(last) = facts.of("last_change").find(|fact| fact.verdict == Some("below")) {
-        let change = voice.number(last.value.unwrap_or_default().abs(), 2);
-        all.push(draft(
-            ("La dernière séance est à part", "The last session stands apart"),
-            (
-                format!("La dernière séance est à {change} point par coup sous les précédentes. Une seule séance ne dit rien : [refaites|refais] la même avant de changer quoi que ce soit."),
-                format!("The last session is {change} points a shot below those before. One session says nothing: shoot the same again before you change anything."),
+    })
+}
+fn on_last(last: &Fact, voice: Voice) -> Draft {
+    let change = voice.number(last.value.unwrap_or_default().abs(), 2);
+    draft(
+        voice,
+        ("La dernière séance est à part", "The last session stands apart"),
+        (
+            &format!(
+                "La dernière séance est à {change} point par coup sous les précédentes. Une seule séance ne dit rien : [refaites|refais] la même avant de changer quoi que ce soit."
             ),
-            None,
-            &[last],
-            3,
-        ));
-    }
-    all
+            &format!(
+                "The last session is {change} points a shot below those before. One session says nothing: shoot the same again before you change anything."
+            ),
+        ),
+        None,
+        &[last],
+        3,
+    )
 }
 
 #[cfg(test)]

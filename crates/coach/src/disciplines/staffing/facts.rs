@@ -117,7 +117,8 @@ fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, vo
             &format!("{title} : {unasked} « {name} » à trouver, début dans {soon} h"),
             &format!("{title}: {unasked} “{name}” to find, starts in {soon} h"),
         );
-        let about = of(plan, mission, Some(role), severity);
+        let candidates = role.candidates.iter().map(|c| c.name.clone()).collect();
+        let about = About { candidates, ..of(plan, mission, Some(role), severity) };
         facts.add(Fact { about, text: Some(text), ..fact("unfilled_roles", unasked as f64, "people", role.quota as usize, severity) });
         if role.candidates.is_empty() && plan.searched_all {
             let text = voice.say(&format!("{title} : personne de libre pour « {name} »"), &format!("{title}: nobody is free for “{name}”"));
