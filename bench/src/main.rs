@@ -9,11 +9,13 @@ mod drills;
 mod floor;
 mod histogram;
 mod load;
+mod planning;
 mod report;
 mod scenarios;
 mod server;
 mod stage;
 
+use scenarios::Of;
 use std::{process::ExitCode, time::Duration};
 
 /// What a run can fail with: it is told and the run ends.
@@ -21,6 +23,7 @@ pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + S
 
 const HELP: &str = "\
 cargo xtask bench                  the floor, reads and durable writes, on SQLite and Postgres
+cargo xtask bench planning         a month of 200 people and 2,000 assignments, and a yes that many want
 cargo xtask torture [DRILL…]       the drills, all when none is named
 
   --seconds N   how long each measurement lasts (3)
@@ -45,7 +48,8 @@ fn main() -> ExitCode {
                 let names: Vec<_> = args[1..].iter().take_while(|a| !a.starts_with("--")).cloned().collect();
                 return drills::run(&names, length, option("--name").as_deref()).await;
             }
-            scenarios::run(length, option("--name")).await
+            let of = if args.first().is_some_and(|a| a == "planning") { Of::Planning } else { Of::House };
+            scenarios::run(of, length, option("--name")).await
         })
     });
     match outcome {

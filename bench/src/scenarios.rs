@@ -3,6 +3,7 @@
 use crate::{
     Result,
     load::{Client, Make, Outcome, closed, open, request},
+    planning,
     report::{Row, per_request, record, table},
     server::{Server, binary, postgres_url, sync_cost},
     stage::{Stage, environment},
@@ -17,16 +18,29 @@ use std::{
 /// Rounds of which the median counts: floor and server take turns, so that a mood of the machine meets both.
 const ROUNDS: usize = 3;
 
-pub async fn run(length: Duration, name: Option<String>) -> Result<()> {
+/// What there is to measure: the house, or a month of planning.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    House,
+    Planning,
+}
+async fn measured(of: Of, name: &str, program: &Path, dir: &Path, url: Option<String>, length: Duration) -> Result<String> {
+    match of {
+        Of::House => engine(name, program, dir, url, length).await,
+        Of::Planning => planning::engine(name, program, dir, url, length).await,
+    }
+}
+
+pub async fn run(of: Of, length: Duration, name: Option<String>) -> Result<()> {
     let program = binary()?;
     let dir = PathBuf::from("target/bench").join(std::process::id().to_string());
     std::fs::create_dir_all(&dir)?;
     let mut page =
         String::from("# Bench\n\nRatios count; absolute figures are this machine's at that moment. Made by `cargo xtask bench`.\n\n");
-    let sqlite = engine("SQLite", &program, &dir, None, length).await?;
+    let sqlite = measured(of, "SQLite", &program, &dir, None, length).await?;
     print(&mut page, sqlite);
     if let Some(url) = postgres_url() {
-        let postgres = engine("Postgres", &program, &dir.join("pg"), Some(url), length).await?;
+        let postgres = measured(of, "Postgres", &program, &dir.join("pg"), Some(url), length).await?;
         print(&mut page, postgres);
     }
     std::fs::remove_dir_all(&dir)?;
@@ -85,7 +99,7 @@ async fn reads(server: &Server, stage: &Stage, length: Duration) -> Result<Vec<R
     Ok(rows)
 }
 
-async fn against_floor(
+pub async fn against_floor(
     name: &str,
     server: &Server,
     method: &str,
@@ -138,7 +152,7 @@ async fn steady(server: &Server, stage: &Stage, rate: f64, length: Duration) -> 
     Ok(row(&format!("durable create · open loop, {rate:.0}/s due"), &outcome, cpu, None))
 }
 
-fn row(name: &str, outcome: &Outcome, cpu: f64, ratio: Option<f64>) -> Row {
+pub fn row(name: &str, outcome: &Outcome, cpu: f64, ratio: Option<f64>) -> Row {
     let others = outcome.statuses.iter().filter(|(status, _)| !(200..300).contains(*status)).map(|(_, n)| n).sum();
     let h = &outcome.latencies;
     Row { name: name.to_owned(), rate: outcome.rate(), p50: h.at(0.5), p99: h.at(0.99), cpu, ratio, others }

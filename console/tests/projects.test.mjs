@@ -59,7 +59,7 @@ test('a technician sees no button that would be refused', async () => {
   await page.fill('#password', 'trois-Lanternes-vertes-1987');
   await page.click('button.primary');
   await page.click('button:has-text("Rejoindre")');
-  await page.waitForSelector('h1:has-text("Planning")');
+  await page.waitForSelector('h1:has-text("Mon agenda")');
   await page.goto('/projects');
   await page.waitForSelector('text=Aucun projet');
   assert.equal(await page.locator('text=Nouveau projet').count(), 0);

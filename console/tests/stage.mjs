@@ -1,7 +1,7 @@
 // The stage of the browser tests: the real server on a fresh database, a real browser, and people in it.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ export const PASSWORD = 'trois-Lanternes-vertes-1987';
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
       const { port } = probe.address();
@@ -20,12 +20,15 @@ const freePort = () =>
     });
   });
 
-/** A server of its own for one file of tests. */
-export async function serve(settings = {}, options = []) {
-  const [data, port] = [mkdtempSync(join(tmpdir(), 'coulisses-')), await freePort()];
+/** A server of its own for one file of tests; `lines` is what it printed at its start (`--demo` prints logins and a link). */
+export async function serve(settings = {}, flags = [], port = undefined) {
+  const data = mkdtempSync(join(tmpdir(), 'coulisses-'));
+  port ??= await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { PATH: process.env.PATH, BIND: `127.0.0.1:${port}`, DATA_DIR: data, LOG_LEVEL: 'ERROR', API_LIMIT: 'off', ...settings };
-  const child = spawn(process.env.COULISSES_BIN, ['serve', ...options], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.env.COULISSES_BIN, ['serve', ...flags], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let lines = '';
+  child.stdout.on('data', (bytes) => (lines += bytes));
   const deadline = Date.now() + 60_000;
   for (;;) {
     if (await fetch(`${url}/readyz`).then((r) => r.ok, () => false)) break;
@@ -38,7 +41,7 @@ export async function serve(settings = {}, options = []) {
     await gone;
     rmSync(data, { recursive: true, force: true });
   };
-  return { url, data, stop };
+  return { url, data, stop, printed: (word) => new RegExp(`^${word}:? (.*)$`, 'm').exec(lines)?.[1] };
 }
 
 export async function browse() {
@@ -65,6 +68,22 @@ export async function visit(browser, server, { viewport = DESKTOP, scheme = 'lig
   });
 }
 
+/** The link to this page in the newest mail to somebody. */
+export async function mailed(server, to, page) {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const folder = join(server.data, 'mail');
+    const mails = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.eml')).sort().reverse();
+    for (const name of mails) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const link = new RegExp(`${server.url}(/${page}\\?token=\\S+)`).exec(text)?.[1];
+      if (link && new RegExp(`^To: .*${to}`, 'im').test(text)) return link;
+    }
+    if (Date.now() > deadline) throw new Error(`no mail to ${to} with a link to /${page}`);
+    await new Promise((r) => setTimeout(r, 100));
+  }
+}
+
 /** An account made by the API, with an organisation when it has a name. */
 export async function person(server, name, org) {
   const email = `${name.toLowerCase().normalize('NFD').replace(/[^a-z]/g, '')}${Math.random().toString(36).slice(2, 8)}@lanternes.example`;
@@ -81,7 +100,19 @@ export async function person(server, name, org) {
     ({ id } = await call('POST', '/api/v1/orgs', { name: org }, token));
     token = (await call('POST', '/api/v1/auth/switch-org', { org_id: id }, token)).access_token;
   }
-  return { email, org: id, call: (method, path, body) => call(method, path, body, token) };
+  const own = (method, path, body) => call(method, path, body, token);
+  return {
+    email,
+    name,
+    org: id,
+    call: own,
+    /** Brings somebody into the organisation, and makes them a person of its planning. */
+    brings: async (guest, role) => {
+      const invited = await own('POST', '/api/v1/orgs/members:invite', { email: guest.email, role });
+      const { account_id } = await guest.call('POST', '/api/v1/orgs/members:join', { token: invited.token });
+      return own('POST', '/api/v1/users', { name: guest.name, account_id });
+    },
+  };
 }
 
 export async function signIn(page, who) {

@@ -28,6 +28,10 @@ scenarios! {
     JsonLink "json_link",
     /// Advice that repeats the last message: a model that follows what it should quote.
     JsonEcho "json_echo",
+    /// Broken JSON, until it is asked to mend it.
+    JsonBrokenOnce "json_broken_once",
+    /// Advice on the first open role among the facts it was sent.
+    JsonStaffing "json_staffing",
     Bullets "bullets",
     Empty "empty",
     WhitespaceFlood "whitespace_flood",

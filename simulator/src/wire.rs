@@ -62,6 +62,9 @@ pub fn text(scenario: Scenario, asked: &Value) -> String {
             advice["items"][0]["advice"] = heard;
             advice.to_string()
         }
+        Scenario::JsonBrokenOnce if !last(asked).contains("could not be read") => "{\"items\": [{\"title\": \"Régul".to_owned(),
+        Scenario::JsonBrokenOnce => advice.to_string(),
+        Scenario::JsonStaffing => staffing(asked).to_string(),
         Scenario::Bullets => "Conseils :\n- Refaites 2 séries de 5 coups à 25 m.\n- Soufflez avant le départ.".to_owned(),
         Scenario::JsonFenced => format!("Voici :\n```json\n{advice:#}\n```\n"),
         Scenario::JsonTruncated => advice.to_string().chars().take(120).collect(),
@@ -71,6 +74,20 @@ pub fn text(scenario: Scenario, asked: &Value) -> String {
         Scenario::HugeEvent => "é".repeat(100_000),
         _ => "Réponse simulée : visez, respirez, lâchez.".to_owned(),
     }
+}
+fn last(asked: &Value) -> String {
+    asked["messages"].as_array().and_then(|all| all.last()?["content"].as_str()).unwrap_or_default().to_owned()
+}
+/// What a careful model makes of the facts of a plan: the first open role, with a person's stand-in.
+fn staffing(asked: &Value) -> Value {
+    let facts: Value = asked["messages"][1]["content"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let open = |fact: &&Value| fact["metric"] == "unfilled_roles";
+    let fact = facts["facts"].as_array().and_then(|all| all.iter().find(open)).cloned().unwrap_or_default();
+    let (role, n, hours) = (fact["role"].as_str().unwrap_or_default(), &fact["value"], &fact["hours_to_start"]);
+    json!({"summary": "Un poste est ouvert.", "missing_data": [], "items": [{"title": format!("Pourvoir {role}"), "evidence": [fact["id"]], "priority": 2,
+        "advice": format!("Il manque {n} personne au poste {role}, dans {hours} h : appelez P1 aujourd’hui."),
+        "action": {"drill": format!("Appeler P1 pour {role}"), "sets": 1, "reps": 1,
+            "criterion": {"metric": "unfilled_roles", "op": "<=", "value": 0, "unit": "people"}}}]})
 }
 fn finish_reason(scenario: Scenario) -> &'static str {
     if scenario == Scenario::JsonTruncated { "length" } else { "stop" }

@@ -4,6 +4,7 @@
 
 mod console;
 mod dependencies;
+mod deploy;
 mod files;
 mod keeper;
 mod machine;

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything that must hold before a change lands, each stage with its time, a count at the end.
 
-use crate::{Outcome, cargo, console, dependencies, elapsed, files, providers, servers, servers::Servers, shown, succeed};
+use crate::{Outcome, cargo, console, dependencies, deploy, elapsed, files, providers, servers, servers::Servers, shown, succeed};
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
@@ -28,6 +28,7 @@ pub fn run(args: &[String]) -> Outcome {
         stage(&mut count, "files", || none("files", files::faults()?));
         stage(&mut count, "format", || succeed(cargo().args(["fmt", "--all", "--check"])));
         stage(&mut count, "dependencies", dependencies::check);
+        stage(&mut count, "deploy", deploy::check);
         stage(&mut count, "lints", || {
             succeed(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
         });

@@ -26,7 +26,7 @@ const DRILLS: [(&str, &str, Run); 10] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
     ("bulk", "kill -9 under bulk creates of 1,000 missions, both engines", |ground| Box::pin(bulk::run(ground))),
-    ("growth", "a month of planning among 10^3 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {
+    ("growth", "a month of planning among 10^3, 10^4 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {
         Box::pin(growth::run(ground))
     }),
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),

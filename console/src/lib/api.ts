@@ -17,7 +17,7 @@ export interface Problem {
 }
 
 const RENEWED = 'renewed-at';
-const unrenewable = /\/auth\/(login|refresh|logout|register|token)/;
+const unrenewable = /\/auth\/(login|refresh|logout|register|token|magic|reset|mfa\/verify|methods|password:check)|\/invitations\/(verify|[^/]+\/(accept|decline)\?)/;
 
 /** Tabs share one session: whoever renews it does so alone, and the others notice. */
 async function renew(since: number): Promise<boolean> {
@@ -29,13 +29,18 @@ async function renew(since: number): Promise<boolean> {
   });
 }
 
+/** Told when a call finds that the session is over for good. */
+export const over: { tell?: () => void } = {};
+
 export async function send(request: Request): Promise<Response> {
   request.headers.set('accept-language', locale());
   const again = request.clone();
   const since = Date.now();
   const answer = await fetch(request);
   if (answer.status !== 401 || unrenewable.test(request.url)) return answer;
-  return (await renew(since)) ? fetch(again) : answer;
+  if (await renew(since)) return fetch(again);
+  over.tell?.();
+  return answer;
 }
 
 export const api = createClient<paths>({ baseUrl: '/', credentials: 'same-origin', fetch: send });

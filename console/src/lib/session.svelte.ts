@@ -1,6 +1,6 @@
 // Who is signed in, in which organisation, with which role.
 
-import { api, outcome, type Problem, type Schemas } from './api';
+import { api, outcome, over, type Problem, type Schemas } from './api';
 import { go } from './router.svelte';
 
 export type Role = Schemas['Role'];
@@ -11,8 +11,13 @@ interface Session {
   orgs: Schemas['Mine'][];
   state: 'unknown' | 'out' | 'in' | 'failed';
   problem?: Problem;
+  /** It is over, and the page stands still with whatever was being written. */
+  ended?: boolean;
 }
 export const session = $state<Session>({ orgs: [], state: 'unknown' });
+over.tell = () => {
+  if (session.state === 'in') session.ended = true;
+};
 
 /** Asks the server who we are; nobody is a fine answer. */
 export async function load(): Promise<void> {
@@ -38,13 +43,12 @@ export async function enter(org_id: string): Promise<Problem | undefined> {
   if (!problem) await load();
   return problem;
 }
-/** The session is over: whoever signs in again comes back to where they were. */
-export function ended(): void {
-  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
-  go(`/login?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`, true);
+/** Nobody is signed in here any more. */
+export function forget(to: string): void {
+  Object.assign(session, { me: undefined, orgs: [], state: 'out', ended: false });
+  go(to);
 }
 export async function signOut(): Promise<void> {
   await outcome(api.POST('/api/v1/auth/logout'));
-  Object.assign(session, { me: undefined, orgs: [], state: 'out' });
-  go('/login');
+  forget('/login');
 }

@@ -7,10 +7,11 @@
 use crate::{
     db::{self, Actor, Db, Param, Params, RawTx},
     error::Result,
-    id::{OrgId, Uuid},
+    id::{AccountId, OrgId, Uuid},
     sql,
     time::Timestamp,
 };
+use serde_json::{Value, json};
 
 /// Which chain a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,7 @@ pub struct Entry<'a> {
     pub action: &'a str,
     pub subject: Option<Uuid>,
     /// Before and after, without personal text.
-    pub details: Option<serde_json::Value>,
+    pub details: Option<Value>,
 }
 
 /// A row but for its place in the chain: every member, in the fixed order in which it is hashed.
@@ -57,7 +58,7 @@ impl Line {
             actor: actor.account.map(|a| a.to_string()),
             action: entry.action.to_owned(),
             subject: entry.subject.map(|s| s.to_string()),
-            details: entry.details.map(|d| d.to_string()),
+            details: signed(entry.details, actor.impersonator).map(|d| d.to_string()),
             request_id: actor.request_id.as_deref().map(str::to_owned),
         }
     }
@@ -72,6 +73,14 @@ impl Line {
         let (before, after) = self.around_seq();
         crate::crypto::sha256_hex(format!("{previous}{before}{seq}{after}").as_bytes())
     }
+}
+
+/// The details, with whoever acted in the actor's place.
+fn signed(details: Option<Value>, impersonator: Option<AccountId>) -> Option<Value> {
+    let Some(impersonator) = impersonator else { return details };
+    let mut details = details.unwrap_or_else(|| json!({}));
+    details["impersonator"] = json!(impersonator);
+    Some(details)
 }
 
 /// Ends a transaction by writing its lines, the heads in one order for everybody.

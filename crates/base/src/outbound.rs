@@ -66,6 +66,9 @@ pub struct Sent<'a> {
     pub form: Option<&'a [(&'a str, &'a str)]>,
     pub basic: Option<(&'a str, &'a str)>,
     pub bearer: Option<&'a str>,
+    pub header: Option<(&'static str, &'static str)>,
+    /// Not so long as usual.
+    pub within: Option<Duration>,
 }
 
 #[derive(Default)]
@@ -101,12 +104,16 @@ impl Outbound {
 
     /// The status and the JSON of an answer, whatever the status.
     pub async fn json(&self, chosen: Chosen, url: &str, sent: Sent<'_>) -> Result<(u16, Value), Failure> {
+        let (status, body) = self.bytes(chosen, url, Sent { header: Some(("accept", "application/json")), ..sent }).await?;
+        Ok((status, serde_json::from_slice(&body).map_err(|_| Failure::NotJson)?))
+    }
+    /// The status and the body of an answer, whatever they are.
+    pub async fn bytes(&self, chosen: Chosen, url: &str, sent: Sent<'_>) -> Result<(u16, Vec<u8>), Failure> {
         let url: Url = url.parse().map_err(|_| Failure::Forbidden)?;
         if chosen == Chosen::ByUser && !is_fit(&url) {
             return Err(Failure::Forbidden);
         }
-        let request = dressed(self.client(chosen)?, url, sent).header("accept", "application/json");
-        let mut response = request.send().await?;
+        let mut response = dressed(self.client(chosen)?, url, sent).send().await?;
         let (status, mut body) = (response.status().as_u16(), Vec::new());
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > LARGEST {
@@ -114,7 +121,7 @@ impl Outbound {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, serde_json::from_slice(&body).map_err(|_| Failure::NotJson)?))
+        Ok((status, body))
     }
 
     /// A document that seldom changes, as it was fetched within the last hour; an older one when its server is away.
@@ -171,6 +178,12 @@ fn dressed(client: &Client, url: Url, sent: Sent<'_>) -> RequestBuilder {
     }
     if let Some(token) = sent.bearer {
         request = request.bearer_auth(token);
+    }
+    if let Some((name, value)) = sent.header {
+        request = request.header(name, value);
+    }
+    if let Some(within) = sent.within {
+        request = request.timeout(within);
     }
     request
 }

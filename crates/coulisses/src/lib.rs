@@ -5,6 +5,7 @@ mod console;
 pub mod demo;
 pub mod openapi;
 pub mod ops;
+mod plans;
 pub mod retention;
 pub mod router;
 pub mod secret;

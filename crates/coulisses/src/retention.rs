@@ -9,7 +9,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// For ever, until it is dropped.
 pub async fn run(app: App) {
+    // On an embedded store nobody else is at work: what still seems to run was left by the server before this one.
+    let mut alone = !app.db.is_postgres();
     loop {
+        if let Err(error) = coach::sweep(&app, std::mem::take(&mut alone)).await {
+            tracing::warn!(%error, "calls of models that were left could not be closed");
+        }
         match base_rows::claim(&app, "retention", EVERY).await {
             Ok(true) => sweep(&app).await,
             Ok(false) => {}
@@ -29,6 +34,9 @@ pub async fn sweep(app: &App) {
     step("tickets of providers", || identity_rows::oauth_tickets(app)).await;
     step("challenges", || identity_rows::challenges(app)).await;
     step("kinds of hashes", || identity::passwords::kinds::forget_unused(app)).await;
+    step("calls of models", || coach::history::store::forget_old(app)).await;
+    step("followed advice", || coach::feedback::store::forget_old(app)).await;
+    step("budgets of models", || coach::budgets::store::forget_old(app)).await;
     step("coach answers", || coach::advice::store::forget_old(app)).await;
     step("addresses", || identity_rows::addresses(app)).await;
     step("accounts", || identity_rows::accounts(app)).await;

@@ -133,6 +133,9 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         db,
         settings,
     });
+    if app.settings.planning {
+        app.rooms.get(crate::plans::source);
+    }
     if let Some(ear) = ear {
         tokio::spawn(ear.listen(app.clone()));
     }

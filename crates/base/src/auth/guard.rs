@@ -45,6 +45,8 @@ pub struct Principal {
     pub two_factor: bool,
     /// How the session was signed in: `local`, `google`, ….
     pub provider: Arc<str>,
+    /// The administrator who acts in the account's place.
+    pub impersonator: Option<AccountId>,
     /// Whether the org of the token is closed for the time being.
     suspended: bool,
     epoch: i64,
@@ -84,8 +86,8 @@ impl Principal {
         if !standing.confirmed && claims.generation == standing.generation {
             confirm(app, claims).await?;
         }
-        let Standing { role, platform_admin, signed_in_at, strong, two_factor, provider, suspended, epoch, .. } = standing;
-        let actor = actor(Some(claims.sub), &context, parts);
+        let Standing { role, platform_admin, signed_in_at, strong, two_factor, provider, suspended, epoch, impersonator, .. } = standing;
+        let actor = Actor { impersonator, ..actor(Some(claims.sub), &context, parts) };
         Ok(Self {
             account: claims.sub,
             session: claims.sid,
@@ -99,6 +101,7 @@ impl Principal {
             strong,
             two_factor,
             provider,
+            impersonator,
             suspended,
             epoch,
         })
@@ -127,17 +130,54 @@ impl Principal {
             strong: false,
             two_factor: false,
             provider: "key".into(),
+            impersonator: None,
             suspended,
             epoch: 0,
         })
     }
-    /// Refuses a program: this is for the person behind an account.
+    /// Refuses a program, and whoever acts in somebody's place: this is for the person behind an account.
     pub fn in_person(&self) -> Result<()> {
+        if self.impersonator.is_some() {
+            let say = say!(
+                "You act in somebody's place. Only they can do this themselves.",
+                "Vous agissez à la place de quelqu’un. Cette personne seule peut faire cela."
+            );
+            return Err(Error::forbidden("not_while_impersonating", say));
+        }
         if self.key.is_none() {
             return Ok(());
         }
         let say = say!("An API key cannot do this. Sign in yourself.", "Une clé d’API ne peut pas faire cela. Connectez-vous vous-même.");
         Err(Error::forbidden("not_with_a_key", say))
+    }
+    /// The organisation of the token, for whoever has at least this role in it.
+    pub fn in_org(&self, least: Role) -> Result<(OrgId, Role)> {
+        let Some(org) = self.org else {
+            let say = say!(
+                "Choose an organisation first (POST /api/v1/auth/switch-org).",
+                "Choisissez d’abord une organisation (POST /api/v1/auth/switch-org)."
+            );
+            return Err(Error::forbidden("no_org", say));
+        };
+        let Some(role) = self.role else {
+            return Err(Error::forbidden(
+                "not_a_member",
+                say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
+            ));
+        };
+        if self.suspended {
+            let say = say!(
+                "This organisation is suspended. Ask whoever runs this server.",
+                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
+            );
+            return Err(Error::forbidden("org_suspended", say));
+        }
+        if role < least {
+            let needed = least;
+            let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
+            return Err(Error::forbidden("role_too_low", say).with("needed", needed));
+        }
+        Ok((org, role))
     }
     /// A repeated `Idempotency-Key` is answered from here.
     async fn begin(&self, app: &App) -> Result<Tx> {
@@ -172,7 +212,7 @@ impl Principal {
 
 fn actor(account: Option<AccountId>, context: &Context, parts: &Parts) -> Actor {
     let agent = parts.headers.get(header::USER_AGENT).cloned();
-    Actor { account, ip: Some(context.client), agent, request_id: Some(context.request_id.clone()) }
+    Actor { account, impersonator: None, ip: Some(context.client), agent, request_id: Some(context.request_id.clone()) }
 }
 
 /// From the header; else from a browser's cookie, which only our own pages may use to change something.
@@ -217,31 +257,7 @@ impl<S: Grant, R: Least> FromRequestParts<App> for Member<S, R> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let principal = Principal::of(parts, app).await?;
-        let Some(org) = principal.org else {
-            let say = say!(
-                "Choose an organisation first (POST /api/v1/auth/switch-org).",
-                "Choisissez d’abord une organisation (POST /api/v1/auth/switch-org)."
-            );
-            return Err(Error::forbidden("no_org", say));
-        };
-        let Some(role) = principal.role else {
-            return Err(Error::forbidden(
-                "not_a_member",
-                say!("You are not a member of this organisation any more.", "Vous n’êtes plus membre de cette organisation."),
-            ));
-        };
-        if principal.suspended {
-            let say = say!(
-                "This organisation is suspended. Ask whoever runs this server.",
-                "Cette organisation est suspendue. Adressez-vous à l’exploitant de ce serveur."
-            );
-            return Err(Error::forbidden("org_suspended", say));
-        }
-        if role < R::ROLE {
-            let needed = R::ROLE;
-            let say = say!("This needs the role {needed}; yours is {role}.", "Il faut pour cela le rôle {needed} ; le vôtre est {role}.");
-            return Err(Error::forbidden("role_too_low", say).with("needed", needed));
-        }
+        let (org, role) = principal.in_org(R::ROLE)?;
         principal.allows(S::SCOPE)?;
         Ok(Self { principal, org, role, kind: PhantomData })
     }
@@ -251,14 +267,11 @@ impl<S: Grant> FromRequestParts<App> for Admin<S> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         let principal = Principal::of(parts, app).await?;
         principal.allows(S::SCOPE)?;
-        if app.settings.admin_require_mfa && !principal.strong {
-            let say = say!(
-                "Administrators need a second factor here. Add one (POST /api/v1/auth/mfa/totp), then sign in with it.",
-                "Ici, l’administration exige un second facteur. Ajoutez-en un (POST /api/v1/auth/mfa/totp), puis connectez-vous avec."
-            );
-            return Err(Error::forbidden("admin_second_factor", say));
+        let admin = Self(principal, PhantomData);
+        if app.settings.admin_require_mfa {
+            admin.strongly()?;
         }
-        Ok(Self(principal, PhantomData))
+        Ok(admin)
     }
 }
 
@@ -273,6 +286,17 @@ impl<S: Grant> Caller<S> {
     }
 }
 impl<S: Grant> Admin<S> {
+    /// For what needs a second factor, whatever the settings ask for.
+    pub fn strongly(&self) -> Result<()> {
+        if self.strong {
+            return Ok(());
+        }
+        let say = say!(
+            "Administrators need a second factor for this. Add one (POST /api/v1/auth/mfa/totp), then sign in with it.",
+            "L’administration exige ici un second facteur. Ajoutez-en un (POST /api/v1/auth/mfa/totp), puis connectez-vous avec."
+        );
+        Err(Error::forbidden("admin_second_factor", say))
+    }
     pub async fn begin(&self, app: &App) -> Result<Tx> {
         self.0.begin(app).await
     }

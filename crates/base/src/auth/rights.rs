@@ -48,6 +48,8 @@ pub struct Standing {
     pub platform_admin: bool,
     /// How the session was signed in.
     pub provider: Arc<str>,
+    /// The administrator who opened the session in the account's place.
+    pub impersonator: Option<AccountId>,
 }
 
 type Key = (AccountId, SessionId, Option<OrgId>);
@@ -115,7 +117,7 @@ crate::entity! {
     struct Row {
         status: String, epoch: i64, platform_role: Option<String>, two_factor: bool, expires_at: Timestamp, revoked_at: Option<Timestamp>,
         counter: i64, confirmed: bool, signed_in_at: Timestamp, strong: bool, provider: String, role: Option<Role>,
-        suspended_at: Option<Timestamp>,
+        suspended_at: Option<Timestamp>, impersonator: Option<AccountId>,
     }
 }
 
@@ -139,5 +141,6 @@ async fn read(db: &Db, account: AccountId, session: SessionId, org: Option<OrgId
         suspended: row.suspended_at.is_some(),
         platform_admin: row.platform_role.as_deref() == Some("admin"),
         provider: row.provider.into(),
+        impersonator: row.impersonator,
     }))
 }

@@ -71,6 +71,7 @@ scopes! {
     AuditRead     "audit:read"     Holder::Role(Role::Admin),   Admin,   "read the audit log";
     AdminRead     "admin:read"     Holder::Platform,            Owner,   "see the whole instance";
     AdminWrite    "admin:write"    Holder::Platform,            Owner,   "administer the whole instance";
+    AdminImpersonate "admin:impersonate" Holder::Platform,      Owner,   "act in somebody's place, which they are told";
 }
 
 impl Scope {
@@ -84,6 +85,11 @@ impl Scope {
             Holder::Account => self == Self::UserRead,
             Holder::Platform => false,
         }
+    }
+    /// Whether whoever acts in somebody else's place may use it: nothing that changes who gets in, or that only concerns the person.
+    pub fn for_impersonators(self) -> bool {
+        let withheld = [Self::UserWrite, Self::OrgDelete, Self::MembersWrite, Self::KeysWrite, Self::AuditRead, Self::AiUse];
+        self.holder() != Holder::Platform && !withheld.contains(&self)
     }
 }
 

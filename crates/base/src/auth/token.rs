@@ -34,6 +34,9 @@ pub struct Claims {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub org: Option<OrgId>,
     pub scope: String,
+    /// The administrator who acts in the account's place (RFC 8693); who they are is asked of the store, not of the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
     /// How often the session's refresh token had been renewed: shows that the newest one arrived.
     #[serde(rename = "gen")]
     pub generation: i64,
@@ -45,6 +48,11 @@ pub struct Claims {
     pub iat: i64,
     pub exp: i64,
     pub jti: Uuid,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Act {
+    pub sub: AccountId,
 }
 
 /// A token that was ours and is not over.
@@ -192,6 +200,7 @@ pub struct Signed<'a> {
     pub at: Timestamp,
     /// As RFC 8176 calls them, with spaces between.
     pub methods: &'a str,
+    pub impersonator: Option<AccountId>,
 }
 
 impl Claims {
@@ -203,6 +212,7 @@ impl Claims {
             sid: of.session,
             org: None,
             scope: String::new(),
+            act: of.impersonator.map(|sub| Act { sub }),
             generation: of.generation,
             auth_time: of.at.seconds(),
             amr: of.methods.split_whitespace().map(str::to_owned).collect(),
@@ -226,7 +236,7 @@ mod tests {
 
     fn claims(tokens: &Tokens, now: Timestamp) -> Claims {
         let (account, session) = (AccountId(crate::id::v4()), SessionId(crate::id::v4()));
-        let of = Signed { account, epoch: 1, session, generation: 0, at: now, methods: "pwd" };
+        let of = Signed { account, epoch: 1, session, generation: 0, at: now, methods: "pwd", impersonator: None };
         let claims = Claims::new(tokens, of, now, Duration::from_secs(900));
         claims.with(None, super::super::Scopes::held_by(None, false))
     }

@@ -46,6 +46,10 @@ pub fn hmac_sha1(secret: &[u8], message: &[u8]) -> [u8; 20] {
     out.copy_from_slice(hmac::sign(&hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret), message).as_ref());
     out
 }
+/// The digest by which lists of leaked passwords are ordered; for nothing else.
+pub fn sha1_hex(bytes: &[u8]) -> String {
+    hex(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref())
+}
 /// Whether two secrets are alike, in a time that tells nothing about either: what is compared is their digests.
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     sha256(one) == sha256(other)

@@ -21,6 +21,8 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Actor {
     pub account: Option<AccountId>,
+    /// The administrator who acts in the account's place.
+    pub impersonator: Option<AccountId>,
     pub ip: Option<std::net::IpAddr>,
     /// What the client calls itself.
     pub agent: Option<axum::http::HeaderValue>,

@@ -10,7 +10,7 @@ mod value;
 pub use check::secret_key as check_secret_key;
 pub use source::{Fault, Origin, Source, nearest, nearest_setting};
 pub use url::{DatabaseUrl, MailUrl, RedisUrl, WebUrl};
-pub use value::{AiProfile, AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
+pub use value::{AiConsent, AiProfile, AppLink, Env, JwtAlg, LinkPolicy, Named, NativeNonce, Scheme, Signup, Value, Words};
 
 use crate::{crypto::Secret, limits::Rule};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
@@ -94,6 +94,7 @@ settings! {
     link_policy "LINK_POLICY": LinkPolicy = "confirm", "A provider vouches for the verified address of an account it is not linked with: `confirm` (sign in to the account first, then link), `auto` (link at once) or `separate` (a second account).";
     password_min_length "PASSWORD_MIN_LENGTH": usize = "12", "Shortest password, in characters.";
     password_min_score "PASSWORD_MIN_SCORE": u32 = "3", "How hard to guess a password must be, from 0 (anything) to 4, as zxcvbn judges.";
+    leaked_passwords_url "LEAKED_PASSWORDS_URL": Option<WebUrl> = "", "Where a new password is looked up among leaked ones, such as `https://api.pwnedpasswords.com`: it is sent the first five digits of a SHA-1 and no more. Empty, nowhere.";
     password_scheme "PASSWORD_SCHEME": Scheme = "argon2id", "How new passwords are hashed: `argon2id` or `bcrypt`; hashes of the other kind verify and are made anew at the next sign-in.";
     admin_require_mfa "ADMIN_REQUIRE_MFA": bool = "off", "Whether a platform administrator may do nothing as one without having signed in with a second factor.";
     "Sign-in with a provider":
@@ -132,6 +133,9 @@ settings! {
     ai_profile "AI_PROFILE": Option<AiProfile> = "", "`mistral`: fields outside its schema are refused there; `openai`: any other server. `mistral` at Mistral’s address, else `openai`, when left out.";
     ai_model "AI_MODEL" ["MISTRAL_MODEL"]: String = "mistral-small-latest", "Model that is asked when a caller names none.";
     ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
+    ai_prices "AI_PRICES": Words = "", "Prices of models in euros per million tokens, in and out, separated by commas: `my-model=0.12/0.50`; Mistral’s own are known.";
+    ai_consent "AI_CONSENT": AiConsent = "assumed", "`assumed`: to ask is to agree, until one says otherwise; `required`: nothing goes to a model before its account agreed (`PUT /me/ai-consent`).";
+    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models and what they answered is kept, sealed; 0: never.";
     ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

@@ -33,6 +33,12 @@ pub enum AiProfile {
     Mistral,
     OpenAi,
 }
+/// Whether somebody must have agreed before what they write is sent to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AiConsent {
+    Assumed,
+    Required,
+}
 /// What happens when a provider vouches for the address of an account that it is not linked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPolicy {
@@ -75,6 +81,7 @@ words! {
     Env { Development "development", Production "production" }
     JwtAlg { EdDsa "EdDSA", Hs256 "HS256" }
     AiProfile { Mistral "mistral", OpenAi "openai" }
+    AiConsent { Assumed "assumed", Required "required" }
     LinkPolicy { Confirm "confirm", Auto "auto", Separate "separate" }
     NativeNonce { Required "required", Sdk "sdk" }
     Signup { Open "open", Verify "verify", Invite "invite", Closed "closed" }

@@ -3,23 +3,24 @@
 use super::{
     model::{self, Ai, Answer, AnswerId},
     parse::{self, Step},
-    prompt::{self, Prompt},
+    prompt::Prompt,
     score,
 };
 use crate::{
-    disciplines::{Draft, Facts, shooting::Session},
+    disciplines::{Draft, Look},
     provider::{Completion, Fault, Provider, Question, Usage},
-    voice::Voice,
 };
 use base::App;
 use std::sync::Arc;
 
+/// How many tokens an answer has; cut there, it is asked for once more with twice as many.
 const ROOM: u32 = 1_200;
+/// What both calls may bring at most.
+pub const MOST_ROOM: u64 = 3 * ROOM as u64;
 
 /// Who answers: what the caller wants, where it can be had.
 pub struct Coach {
     pub provider: Arc<Provider>,
-    pub voice: Voice,
     pub most: usize,
 }
 
@@ -28,12 +29,9 @@ struct Said {
     drafts: Vec<Draft>,
     step: Step,
     model: String,
-    usage: Usage,
 }
 /// Why a model's words are not shown.
 enum Lost {
-    /// Without a figure there is nothing to put into words.
-    NothingToSay,
     Failed(Fault),
     /// It could not be read, or nothing in it stood on the figures.
     Unusable(&'static str),
@@ -45,69 +43,61 @@ impl From<Fault> for Lost {
 }
 
 impl Coach {
-    /// By a model where there is one, else by rules; with the fault that kept the model from answering.
-    pub async fn answer(&self, app: &App, session: &Session, id: AnswerId) -> (Answer, Option<Fault>) {
-        let (facts, drafts) = model::ground(session, self.voice);
-        let said = match facts.all() {
-            [] => Err(Lost::NothingToSay),
-            _ => {
-                let asked = tokio::time::timeout(app.settings.ai_timeout, self.ask(app, session, &facts));
-                asked.await.unwrap_or(Err(Lost::Failed(Fault::Timeout)))
-            }
+    /// In a model's words, else by rules; with the fault that kept the model from answering.
+    pub async fn answer(&self, app: &App, look: Look, prompt: &Prompt, id: AnswerId) -> (Answer, Option<Fault>) {
+        let mut used = Usage::default();
+        let asked = tokio::time::timeout(app.settings.ai_timeout, self.ask(app, &look, prompt, &mut used)).await;
+        let (reason, fault) = match asked.unwrap_or(Err(Lost::Failed(Fault::Timeout))) {
+            Ok(said) => return (Answer { usage: used, ..self.by_model(app, look, prompt, id, said) }, None),
+            Err(Lost::Failed(fault)) => (fault.name(), fault),
+            Err(Lost::Unusable(why)) => (why, Fault::Invalid),
         };
-        let (ai, fault) = match said {
-            Ok(said) => return (self.by_model(app, session, facts, drafts, id, said), None),
-            Err(Lost::NothingToSay) => (Ai::without("no_figures"), None),
-            Err(Lost::Failed(Fault::NotConfigured)) => (Ai::without("not_configured"), Some(Fault::NotConfigured)),
-            Err(Lost::Failed(fault)) => (Ai { degraded_reason: Some(fault.name()), ..Ai::without("degraded") }, Some(fault)),
-            Err(Lost::Unusable(why)) => (Ai { degraded_reason: Some(why), ..Ai::without("degraded") }, Some(Fault::Invalid)),
+        let why = match fault {
+            Fault::NotConfigured => Ai::without("not_configured"),
+            _ => Ai { degraded_reason: Some(reason), ..Ai::without("degraded") },
         };
-        let mut answer = model::put_together(id, session, facts, drafts, self.voice, self.most, app.now());
-        answer.ai = ai;
-        (answer, fault)
+        (Answer { usage: used, ..model::by_rules(id, look, self.most, app.now(), why) }, Some(fault))
     }
 
-    /// Two calls at most: an answer that was cut gets more room, one that cannot be read is asked for again.
-    async fn ask(&self, app: &App, session: &Session, facts: &Facts) -> Result<Said, Lost> {
-        let prompt = Prompt::new(session, facts.all(), self.voice);
-        let mut usage = Usage::default();
-        for (room, last) in [(ROOM, false), (2 * ROOM, true)] {
-            let question = Question { model: self.provider.models()[0].clone(), fields: prompt.fields(room) };
-            let Completion { text, model, usage: used, finish_reason, .. } = self.provider.complete(app, &question).await?;
-            usage = usage.and(used);
+    /// Two calls at most: an answer that was cut gets more room, one that cannot be read is sent back to be mended.
+    async fn ask(&self, app: &App, look: &Look, prompt: &Prompt, used: &mut Usage) -> Result<Said, Lost> {
+        let mut fields = prompt.fields(ROOM);
+        let mut mended = false;
+        loop {
+            let question = Question { model: self.provider.models()[0].clone(), fields };
+            let Completion { text, model, usage, finish_reason, .. } = self.provider.complete(app, &question).await?;
+            let first = *used == Usage::default();
+            *used = used.and(usage);
             if prompt.is_betrayed_by(&text) {
                 return Err(Lost::Unusable("unsafe_answer"));
             }
             let whole = finish_reason.as_deref() != Some("length");
             if let Some((step, drafts)) = whole.then(|| parse::parse(&text)).flatten() {
-                let drafts = self.kept(drafts, session, facts);
-                return if drafts.is_empty() { Err(Lost::Unusable("ungrounded")) } else { Ok(Said { drafts, step, model, usage }) };
+                let drafts = kept(drafts, look);
+                let step = if mended { Step::Mended } else { step };
+                return if drafts.is_empty() { Err(Lost::Unusable("ungrounded")) } else { Ok(Said { drafts, step, model }) };
             }
-            if last {
-                break;
+            if !first {
+                return Err(Lost::Unusable("unreadable"));
             }
+            mended = whole;
+            fields = if whole { prompt.mended(&text, ROOM) } else { prompt.fields(2 * ROOM) };
         }
-        Err(Lost::Unusable("unreadable"))
-    }
-    /// Only what stands on the figures, says it safely, and says it once.
-    fn kept(&self, drafts: Vec<Draft>, session: &Session, facts: &Facts) -> Vec<Draft> {
-        let given = model::given(session);
-        let mut kept: Vec<Draft> = vec![];
-        for draft in drafts {
-            let fits = score::is_grounded(&draft, facts, &given) && is_plain(&draft) && kept.iter().all(|other| !is_alike(other, &draft));
-            if fits {
-                kept.push(draft);
-            }
-        }
-        kept
     }
 
     /// The model's words; what the rules put first for safety stays first.
-    fn by_model(&self, app: &App, session: &Session, facts: Facts, rules: Vec<Draft>, id: AnswerId, said: Said) -> Answer {
+    fn by_model(&self, app: &App, mut look: Look, prompt: &Prompt, id: AnswerId, mut said: Said) -> Answer {
+        let rules = std::mem::take(&mut look.drafts);
+        // What to press comes from the rules alone.
+        for draft in &mut said.drafts {
+            let rule = rules.iter().find(|rule| !rule.evidence.is_empty() && rule.evidence.first() == draft.evidence.first());
+            let link = rule.and_then(|rule| rule.action.as_ref()?.link.clone());
+            draft.action.iter_mut().for_each(|action| action.link.clone_from(&link));
+        }
         let safety: Vec<Draft> = rules.into_iter().filter(|draft| draft.priority == 1).collect();
         let source = if safety.is_empty() { "ai" } else { "hybrid" };
         let drafts = safety.into_iter().chain(said.drafts).collect();
-        let mut answer = model::put_together(id, session, facts, drafts, self.voice, self.most, app.now());
+        let mut answer = model::put_together(id, look, drafts, self.most, app.now());
         if said.step == Step::Bullets {
             answer.advice.iter_mut().filter(|item| item.action.is_none()).for_each(|item| item.score = item.score.min(BULLETS));
         }
@@ -115,10 +105,23 @@ impl Coach {
         answer.model = said.model;
         answer.ai = Ai { used: true, reason: None, degraded_reason: None };
         answer.parse = Some(said.step.name());
-        answer.prompt_version = Some(prompt::VERSION);
-        answer.usage = said.usage;
+        answer.prompt_version = Some(prompt.version);
         answer
     }
+}
+/// Only what stands on the figures, says it safely, and says it once; of people by their names again.
+fn kept(drafts: Vec<Draft>, look: &Look) -> Vec<Draft> {
+    let mut kept: Vec<Draft> = vec![];
+    for mut draft in drafts {
+        let fits =
+            score::is_grounded(&draft, &look.facts, &look.given) && is_plain(&draft) && kept.iter().all(|other| !is_alike(other, &draft));
+        if fits {
+            (draft.title, draft.advice) = (look.people.shown(&draft.title), look.people.shown(&draft.advice));
+            draft.action.iter_mut().for_each(|action| action.drill = look.people.shown(&action.drill));
+            kept.push(draft);
+        }
+    }
+    kept
 }
 
 /// What words without an exercise are worth at most.

@@ -1,6 +1,9 @@
 //! Advice on a session: `analyze-session` for the published app, `advice` for everybody, the record of an answer afterwards.
 
 mod by_model;
+#[cfg(test)]
+mod corpus;
+mod events;
 pub mod model;
 mod parse;
 mod prompt;
@@ -18,6 +21,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::advice))
         .routes(op!(routes::read))
         .routes(op!(routes::analyze_session))
+        .routes(op!(routes::analyze_project))
+        .routes(op!(routes::analyze_progress))
         .routes(op!(routes::personas))
 }
 pub fn root() -> OpenApiRouter<App> {

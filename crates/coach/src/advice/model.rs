@@ -2,10 +2,7 @@
 
 use super::score::{self, Parts};
 use crate::{
-    disciplines::{
-        Action, Confidence, Draft, Fact, Facts,
-        shooting::{self, Session},
-    },
+    disciplines::{Action, Confidence, Draft, Fact, Facts, Look, shooting},
     provider::Usage,
     voice::Voice,
 };
@@ -19,8 +16,12 @@ id!(pub AnswerId "answer" "réponse");
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
-    /// `shooting`, the only one so far.
+    /// `shooting` or `staffing`; what fits the input when left out.
     pub domain: Option<String>,
+    /// A project of your organisation, for advice on its staffing (managers).
+    pub project_id: Option<String>,
+    /// How far to look ahead in a project: 1 to 90 days, 14 when left out.
+    pub horizon_days: Option<u32>,
     pub session: Option<shooting::Input>,
     /// A goal in words, when there is no session.
     #[schema(example = "Tenir dix séries sans baisse")]
@@ -57,6 +58,34 @@ pub struct AnalyzeSession {
     pub locale: Option<String>,
 }
 
+/// Several sessions of one person.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzeProgress {
+    /// 2 to 30, put in order by their dates.
+    pub sessions: Vec<shooting::Input>,
+    pub persona: Option<String>,
+    pub locale: Option<String>,
+    #[serde(default)]
+    pub engine: Engine,
+    /// 1 to 10 items; 4 when left out.
+    pub max_items: Option<usize>,
+}
+/// The staffing of a project.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnalyzeProject {
+    pub project_id: String,
+    /// How far to look ahead: 1 to 90, 14 when left out.
+    pub horizon_days: Option<u32>,
+    pub persona: Option<String>,
+    pub locale: Option<String>,
+    #[serde(default)]
+    pub engine: Engine,
+    /// 1 to 10 items; 6 when left out.
+    pub max_items: Option<usize>,
+}
+
 /// A piece of advice, with where its score comes from.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Advice)]
@@ -78,7 +107,7 @@ pub struct Item {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ai {
     pub used: bool,
-    /// `not_configured`, `not_wanted`, `no_figures` or `degraded`.
+    /// `not_configured`, `not_wanted`, `no_figures`, `consent_required`, `ai_disabled_by_org`, `budget_exceeded` or `degraded`.
     pub reason: Option<&'static str>,
     /// What kept a model from being used: a fault of the provider’s, `unreadable`, `ungrounded`, `unsafe_answer`.
     pub degraded_reason: Option<&'static str>,
@@ -109,7 +138,7 @@ pub struct Answer {
     pub generated_at: Timestamp,
 }
 /// What the published app reads, and more.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Analysis {
     /// Markdown.
     pub analysis: String,
@@ -118,28 +147,52 @@ pub struct Analysis {
     pub interaction_id: AnswerId,
 }
 
+impl Analysis {
+    pub fn of(answer: Answer, voice: Voice) -> Self {
+        Self { analysis: markdown(&answer, voice), interaction_id: answer.id, answer }
+    }
+}
+
 const MOST_ITEMS: usize = 10;
 const USUAL_ITEMS: usize = 4;
 
+/// How many items are wanted, where that many can be had.
+pub fn wanted(asked: Option<usize>, usual: usize, field: &str) -> Result<usize> {
+    let most = asked.unwrap_or(usual);
+    if (1..=MOST_ITEMS).contains(&most) {
+        return Ok(most);
+    }
+    Err(Error::field(field, "out_of_range", say!("Ask for 1 to {MOST_ITEMS} items.", "Demandez de 1 à {MOST_ITEMS} conseils.")))
+}
 impl Ask {
     /// How many items are wanted.
     pub fn items(&self) -> Result<usize> {
-        let asked = self.max_items.or(self.top_n).unwrap_or(USUAL_ITEMS);
-        if (1..=MOST_ITEMS).contains(&asked) {
-            return Ok(asked);
-        }
         let field = if self.max_items.is_some() { "max_items" } else { "top_n" };
-        Err(Error::field(field, "out_of_range", say!("Ask for 1 to {MOST_ITEMS} items.", "Demandez de 1 à {MOST_ITEMS} conseils.")))
+        wanted(self.max_items.or(self.top_n), USUAL_ITEMS, field)
     }
     pub fn check(&self) -> Result<()> {
-        if let Some(domain) = self.domain.as_deref().filter(|d| *d != "shooting") {
+        if let Some(domain) = self.domain.as_deref().filter(|d| !["shooting", "staffing"].contains(d)) {
             let domain: String = domain.chars().take(40).collect();
-            let say = say!("There is no discipline {domain}. Use shooting.", "La discipline {domain} n’existe pas. Utilisez shooting.");
+            let say = say!(
+                "There is no discipline {domain}. Use shooting or staffing.",
+                "La discipline {domain} n’existe pas. Utilisez shooting ou staffing."
+            );
             return Err(Error::field("domain", "unknown_domain", say));
         }
         let goal = self.goal.as_deref().map(str::trim).unwrap_or_default();
-        if self.session.is_none() && goal.is_empty() {
-            let say = say!("Send a `session`, or a `goal` in words.", "Envoyez une `session`, ou un `goal` en toutes lettres.");
+        if self.session.is_some() && self.project_id.is_some() {
+            let say = say!("Send a `session` or a `project_id`, not both.", "Envoyez une `session` ou un `project_id`, pas les deux.");
+            return Err(Error::field("project_id", "contradiction", say));
+        }
+        if self.project_id.is_none() && self.domain.as_deref() == Some("staffing") {
+            let say = say!("Name the project.", "Indiquez le projet.");
+            return Err(Error::field("project_id", "required", say));
+        }
+        if self.session.is_none() && self.project_id.is_none() && goal.is_empty() {
+            let say = say!(
+                "Send a `session`, a `project_id`, or a `goal` in words.",
+                "Envoyez une `session`, un `project_id`, ou un `goal` en toutes lettres."
+            );
             return Err(Error::field("session", "required", say));
         }
         let length = goal.chars().count() + self.context.as_ref().map_or(0, |c| c.chars().count());
@@ -151,33 +204,14 @@ impl Ask {
     }
 }
 
-/// The figures of a session, and what the rules say to them.
-pub fn ground(session: &Session, voice: Voice) -> (Facts, Vec<Draft>) {
-    let facts = shooting::facts(session);
-    let drafts = shooting::advice(session, &facts, voice);
-    (facts, drafts)
-}
-/// The numbers that were sent with the session: whoever repeats them invents nothing.
-pub fn given(session: &Session) -> Vec<f64> {
-    session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect()
-}
-/// The answer by rules alone.
-pub fn by_rules(id: AnswerId, session: &Session, voice: Voice, most: usize, now: Timestamp) -> Answer {
-    let (facts, drafts) = ground(session, voice);
-    put_together(id, session, facts, drafts, voice, most, now)
+/// The answer by rules alone, and why no model took part.
+pub fn by_rules(id: AnswerId, mut look: Look, most: usize, now: Timestamp, why: Ai) -> Answer {
+    let drafts = std::mem::take(&mut look.drafts);
+    Answer { ai: why, ..put_together(id, look, drafts, most, now) }
 }
 /// An answer of these drafts: best first, what must not be said left out. By rules, until somebody says otherwise.
-pub fn put_together(
-    id: AnswerId,
-    session: &Session,
-    facts: Facts,
-    drafts: Vec<Draft>,
-    voice: Voice,
-    most: usize,
-    now: Timestamp,
-) -> Answer {
-    let given = given(session);
-    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &facts, &given)).collect();
+pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, now: Timestamp) -> Answer {
+    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &look.facts, &look.given)).collect();
     items.sort_by(|a, b| (a.priority > 1).cmp(&(b.priority > 1)).then(b.score.total_cmp(&a.score)));
     items.truncate(most);
     for (n, item) in items.iter_mut().enumerate() {
@@ -186,10 +220,10 @@ pub fn put_together(
     Answer {
         id,
         advice: items,
-        missing_data: shooting::missing(session, &facts, voice),
-        facts: facts.into_all(),
+        missing_data: look.missing,
+        facts: look.facts.into_all(),
         source: "rules",
-        model: shooting::RULES.to_owned(),
+        model: look.rules.to_owned(),
         ai: Ai::without("not_wanted"),
         parse: None,
         prompt_version: None,
@@ -218,6 +252,8 @@ fn item(draft: Draft, facts: &Facts, given: &[f64]) -> Option<Item> {
 /// Markdown for the published app: facts, then what to do, then what was missing.
 pub fn markdown(answer: &Answer, voice: Voice) -> String {
     let mut out = format!("### {}\n\n", voice.say("Ce que disent les chiffres", "What the figures say"));
+    // A plan asks for deeds, a session for drills.
+    let staffing = answer.facts.iter().any(|fact| fact.about.severity.is_some());
     let told: Vec<String> = answer.facts.iter().filter_map(|fact| told(fact, voice)).collect();
     if told.is_empty() {
         out += &voice.say("Aucun chiffre exploitable dans cette séance.\n", "No figure to work with in this session.\n");
@@ -230,7 +266,8 @@ pub fn markdown(answer: &Answer, voice: Voice) -> String {
         out += &format!("{}. **{}** : {}\n", n + 1, item.title, item.advice)
             .replace(" : ", if voice.lang == say::Lang::Fr { " : " } else { ": " });
         if let Some(action) = &item.action {
-            out += &format!("   - {} {}\n", voice.say("Exercice :", "Drill:"), action.drill);
+            let label = if staffing { ("À faire :", "To do:") } else { ("Exercice :", "Drill:") };
+            out += &format!("   - {} {}\n", voice.say(label.0, label.1), action.drill);
         }
     }
     if !answer.missing_data.is_empty() {
@@ -252,6 +289,9 @@ pub fn markdown(answer: &Answer, voice: Voice) -> String {
 
 /// A fact as a sentence; what only serves other facts is left out.
 fn told(fact: &Fact, voice: Voice) -> Option<String> {
+    if fact.text.is_some() {
+        return fact.text.clone();
+    }
     let value = fact.value.map(|v| voice.number(v, 2));
     let (n, shots) = (fact.n, fact.shots);
     let distance = fact.distance_m.map(|d| voice.number(d, 1)).unwrap_or_default();

@@ -12,6 +12,8 @@ pub enum Step {
     Extracted,
     /// With numbers as text, or one item instead of a list.
     Coerced,
+    /// Unreadable at first, and sent back once.
+    Mended,
     /// A list in Markdown: words without an exercise.
     Bullets,
 }
@@ -21,6 +23,7 @@ impl Step {
             Self::Strict => "strict",
             Self::Extracted => "extracted",
             Self::Coerced => "coerced",
+            Self::Mended => "repaired",
             Self::Bullets => "bullets",
         }
     }
@@ -30,13 +33,30 @@ const LONGEST: usize = 64 << 10;
 const MOST_ITEMS: usize = 4;
 const MOST_EVIDENCE: usize = 4;
 /// What a goal may be measured by, with its unit.
-const METRICS: [(&str, &str); 6] = [
+const METRICS: [(&str, &str); 23] = [
     ("points_per_shot", "points"),
     ("group_size", "cm"),
     ("consistency", "%"),
     ("points_deviation", "points"),
     ("group_angle", "mrad"),
     ("series", "series"),
+    ("sessions", "sessions"),
+    ("unfilled_roles", "people"),
+    ("open_places", "people"),
+    ("unanswered", "h"),
+    ("unpublished", "h"),
+    ("overlap", "calls"),
+    ("unavailable", "calls"),
+    ("rest_daily_min", "h"),
+    ("rest_weekly_min", "h"),
+    ("hours_day_max", "h"),
+    ("hours_week_max", "h"),
+    ("consecutive_days_max", "days"),
+    ("single_holder", "people"),
+    ("decline_rate", "%"),
+    ("load_share", "%"),
+    ("over_budget", "%"),
+    ("without_rate", "calls"),
 ];
 
 /// The drafts in a text, and how they were found. None: there are none.
@@ -124,7 +144,7 @@ fn action(action: &Map<String, Value>, coerced: &mut bool) -> Option<Action> {
     let mut count = |key: &str| number(action.get(key), coerced).filter(|n| (1.0..=100.0).contains(n)).map_or(0, |n| n as u32);
     let (sets, reps) = (count("sets"), count("reps"));
     let criterion = action.get("criterion").and_then(Value::as_object).and_then(|c| criterion(c, coerced));
-    Some(Action { drill, sets, reps, criterion })
+    Some(Action { drill, sets, reps, criterion, link: None })
 }
 fn criterion(criterion: &Map<String, Value>, coerced: &mut bool) -> Option<Criterion> {
     let (metric, unit) = METRICS.into_iter().find(|(metric, _)| criterion.get("metric").is_some_and(|m| m == metric))?;

@@ -10,6 +10,7 @@ const WEIGHTS: [f64; 4] = [0.35, 0.20, 0.25, 0.20];
 const LOW: f64 = 0.6;
 /// Further than this from where one stands is a wish, not a goal.
 const REACH: f64 = 0.4;
+const COUNTED: [&str; 3] = ["people", "calls", "h"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Parts {
@@ -77,7 +78,7 @@ fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[f64]) -> f64 {
     let action = draft.action.as_ref();
     let goal = action.and_then(|a| a.criterion.as_ref()).map(|c| c.value);
     let counts = action.into_iter().flat_map(|a| [f64::from(a.sets), f64::from(a.reps)]);
-    let named = facts.all().iter().flat_map(|f| [f.value, f.series.map(|n| n as f64), Some(f.n as f64)]).flatten();
+    let named = facts.all().iter().flat_map(|f| [f.value, f.series.map(|n| n as f64), Some(f.n as f64), f.about.limit]).flatten();
     let known: Vec<f64> = named.chain(goal).chain(counts).chain(context.iter().copied()).collect();
     let ours = numbers.iter().filter(|(value, digits)| known.iter().any(|k| same(*value, *digits, *k))).count();
     ours as f64 / numbers.len() as f64
@@ -122,7 +123,7 @@ const VAGUE: [&str; 10] = [
     "try harder",
     "stay focused",
 ];
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 21] = [
     "serie",
     "groupement",
     "point",
@@ -137,12 +138,21 @@ const NAMES: [&str; 14] = [
     "release",
     "breath",
     "mission",
+    "poste",
+    "role",
+    "repos",
+    "rest",
+    "budget",
+    "heures",
+    "hours",
 ];
 fn specificity(text: &str, draft: &Draft) -> f64 {
     let folded = format!(" {} ", base::text::fold(text));
     let named = NAMES.iter().any(|n| folded.contains(n));
-    let valued =
-        !numbers(text).is_empty() && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h"].iter().any(|u| folded.contains(u));
+    let valued = !numbers(text).is_empty()
+        && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h", " min", "jour", "day", "eur", "personne", "people"]
+            .iter()
+            .any(|u| folded.contains(u));
     let precise = !VAGUE.iter().any(|v| folded.contains(v)) && !draft.advice.is_empty();
     0.4 * f64::from(named) + 0.4 * f64::from(valued) + 0.2 * f64::from(precise)
 }
@@ -158,7 +168,11 @@ fn reachable(goal: &Criterion, facts: &Facts) -> bool {
     let now: Vec<f64> = facts.of(goal.metric).filter_map(|f| f.value).collect();
     now.is_empty()
         || now.into_iter().any(|now| match goal.op {
+            // What is counted can be brought to nothing at once.
+            "<=" if COUNTED.contains(&goal.unit) => (0.0..=now).contains(&goal.value),
             "<=" => goal.value <= now + 1e-9 && goal.value >= now * (1.0 - REACH),
+            // A rule of rest says how much there must be, however little there is.
+            _ if goal.metric.starts_with("rest_") || goal.metric == "break_min" => goal.value >= now,
             _ => goal.value >= now * 0.9 && goal.value <= now * (1.0 + REACH),
         })
 }
@@ -177,7 +191,7 @@ fn contradicts(text: &str, facts: &Facts) -> bool {
     })
 }
 /// Never advised, whoever wrote it.
-const UNSAFE: [&str; 12] = [
+const UNSAFE: [&str; 18] = [
     "rechargez vos munitions",
     "recharge tes munitions",
     "augmenter la charge",
@@ -190,6 +204,12 @@ const UNSAFE: [&str; 12] = [
     "reload hotter",
     "modify the trigger",
     "shoot through the pain",
+    "malgre le repos",
+    "sans respecter le repos",
+    "ignorez le repos",
+    "ignorez la regle",
+    "skip the rest",
+    "ignore the rest",
 ];
 fn unsafe_words(text: &str) -> bool {
     let folded = base::text::fold(text);

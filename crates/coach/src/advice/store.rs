@@ -4,7 +4,7 @@ use super::model::AnswerId;
 use base::{
     App, Error, Result,
     crypto::Sealed,
-    db::Tx,
+    db::RawTx,
     id::{AccountId, Id as _},
     retention::BATCH,
     sql,
@@ -27,9 +27,9 @@ fn place(id: AnswerId) -> String {
     format!("coach_answers|content|{}", id.uuid())
 }
 
-pub async fn keep(tx: &mut Tx, id: AnswerId, account: AccountId, content: &str) -> Result<()> {
-    let now = tx.now();
-    let sealed = Sealed::seal(&tx.app().keys, &place(id), &content.to_owned())?;
+pub async fn keep(tx: &mut RawTx, app: &App, id: AnswerId, account: AccountId, content: &str) -> Result<()> {
+    let now = app.now();
+    let sealed = Sealed::seal(&app.keys, &place(id), &content.to_owned())?;
     let insert = sql!("insert into coach_answers (id, account_id, content_sealed, created_at, expires_at) values ($1, $2, $3, $4, $5)");
     tx.exec(insert, &[&id, &account, &sealed, &now, &now.plus(KEPT)]).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! The score keeps its order when good advice is spoilt on purpose, and the rules never say what the figures do not.
 
 use super::{
-    model::{AnswerId, by_rules, markdown},
+    model::{Ai, Answer, AnswerId, by_rules, markdown},
     score::{numbers, score},
 };
 use crate::{
@@ -20,6 +20,10 @@ fn session(points: &[f64], group: f64, note: &str) -> Session {
         .collect();
     let input: Input = serde_json::from_value(serde_json::json!({"series": series, "synthese": note})).unwrap();
     input.read().unwrap()
+}
+fn answered(session: &Session, voice: Voice, most: usize) -> Answer {
+    let look = shooting::look(session.clone(), voice);
+    by_rules(AnswerId(id::v4()), look, most, Timestamp::from_micros(0), Ai::without("not_wanted"))
 }
 fn voices() -> [Voice; 3] {
     [(Lang::Fr, Persona::Neutral), (Lang::Fr, Persona::Cool), (Lang::En, Persona::Neutral)].map(|(lang, persona)| Voice { lang, persona })
@@ -109,7 +113,7 @@ const SPOILERS: [(&str, Spoiler); 7] = [
 fn the_rules_only_say_what_the_figures_say() {
     for session in sessions() {
         for voice in voices() {
-            let answer = by_rules(AnswerId(id::v4()), &session, voice, 10, Timestamp::from_micros(0));
+            let answer = answered(&session, voice, 10);
             assert!(!answer.advice.is_empty());
             for item in &answer.advice {
                 assert!(item.score_parts.grounding >= 0.6, "{item:?}");
@@ -124,7 +128,7 @@ fn the_rules_only_say_what_the_figures_say() {
 #[test]
 fn pain_comes_before_any_goal() {
     let session = session(&[8.0, 9.4, 7.1, 9.0, 8.2, 7.6, 9.3], 11.0, "Douleur au poignet droit");
-    let answer = by_rules(AnswerId(id::v4()), &session, voices()[0], 4, Timestamp::from_micros(0));
+    let answer = answered(&session, voices()[0], 4);
     assert_eq!(answer.advice[0].title, "La douleur d’abord");
 }
 #[test]
@@ -140,7 +144,7 @@ fn what_says_the_opposite_of_the_figures_is_never_shown() {
 #[test]
 fn two_series_are_an_indication_at_most() {
     let session = session(&[9.0, 8.2], 10.25, "");
-    let answer = by_rules(AnswerId(id::v4()), &session, voices()[0], 4, Timestamp::from_micros(0));
+    let answer = answered(&session, voices()[0], 4);
     assert!(answer.advice.iter().all(|item| item.confidence == Confidence::Low && item.score <= 0.6), "{:?}", answer.advice);
     assert_eq!(answer.missing_data, ["au moins 5 séries comparables pour juger la fatigue"]);
 }

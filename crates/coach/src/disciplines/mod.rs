@@ -1,6 +1,7 @@
 //! Disciplines: what the coach can look at. Each turns its input into facts, and facts into advice by rules.
 
 pub mod shooting;
+pub mod staffing;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -38,6 +39,32 @@ pub struct Fact {
     /// How much it matters, from 0 to 1.
     #[serde(skip)]
     pub severity: f64,
+    #[serde(flatten)]
+    pub about: About,
+    /// The same as a sentence, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+/// What a fact of a plan speaks of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = FactAbout)]
+pub struct About {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mission_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mission: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours_to_start: Option<i64>,
+    /// What a rule says there must be at least, or at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// `low`, `medium` or `high`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<&'static str>,
 }
 
 /// Facts get their ids in the order in which they are found.
@@ -63,6 +90,58 @@ impl Facts {
     }
 }
 
+/// Somebody's look at something: the figures, what the rules say to them, and what a model may be told.
+#[derive(Debug, Default)]
+pub struct Look {
+    /// `shooting`, …
+    pub domain: &'static str,
+    /// Stamped on what the rules answered.
+    pub rules: &'static str,
+    pub facts: Facts,
+    pub drafts: Vec<Draft>,
+    /// Numbers that came with the input: whoever repeats them invents nothing.
+    pub given: Vec<f64>,
+    /// What was not measured, and would let the coach say more.
+    pub missing: Vec<String>,
+    /// What people wrote.
+    pub notes: Vec<String>,
+    /// A model reads of these people under other names.
+    pub people: People,
+}
+/// Names, in the order of their stand-ins `P1`, `P2`, …
+#[derive(Debug, Default)]
+pub struct People(pub Vec<String>);
+impl People {
+    pub fn hidden(&self, text: &str) -> String {
+        // The longest first: Anna Roy stands inside Anna Royer.
+        let mut order: Vec<usize> = (0..self.0.len()).collect();
+        order.sort_by_key(|n| std::cmp::Reverse(self.0[*n].len()));
+        order
+            .into_iter()
+            .filter(|n| !self.0[*n].is_empty())
+            .fold(text.to_owned(), |text, n| text.replace(&self.0[n], &format!("P{}", n + 1)))
+    }
+    /// Their names again; a stand-in of nobody stays.
+    pub fn shown(&self, text: &str) -> String {
+        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+        while let Some(at) = rest.find('P') {
+            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
+            let alone = !out.chars().chain(rest[..at].chars()).next_back().is_some_and(char::is_alphanumeric)
+                && !rest[at + 1 + digits..].chars().next().is_some_and(char::is_alphanumeric);
+            let name = rest[at + 1..at + 1 + digits].parse::<usize>().ok().and_then(|n| self.0.get(n.checked_sub(1)?)).filter(|_| alone);
+            out.push_str(&rest[..at]);
+            out.push_str(name.map_or(&rest[at..at + 1 + digits], String::as_str));
+            rest = &rest[at + 1 + digits..];
+        }
+        out + rest
+    }
+}
+
+/// The numbers of a text.
+pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
+    crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
+}
+
 /// What to do, precisely enough to know afterwards whether it was done.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Action {
@@ -70,6 +149,19 @@ pub struct Action {
     pub sets: u32,
     pub reps: u32,
     pub criterion: Option<Criterion>,
+    /// What a person may press: the coach does nothing by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<Link>,
+}
+/// A call of the API that a person may make.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = CoachLink)]
+pub struct Link {
+    /// `invite`, `remind`, `publish`, …
+    pub rel: &'static str,
+    pub method: &'static str,
+    pub href: String,
+    pub body: serde_json::Value,
 }
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Criterion {
@@ -88,4 +180,18 @@ pub struct Draft {
     pub evidence: Vec<String>,
     pub action: Option<Action>,
     pub priority: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_stand_in_for_themselves_and_come_back() {
+        let people = People(vec!["Anna Roy".into(), "Anna Royer".into(), "Paul".into()]);
+        let hidden = people.hidden("Anna Royer relève Anna Roy, Paul attend.");
+        assert_eq!(hidden, "P2 relève P1, P3 attend.");
+        assert_eq!(people.shown(&hidden), "Anna Royer relève Anna Roy, Paul attend.");
+        assert_eq!(people.shown("P9, P10, APP1 et P1x, P : Poste"), "P9, P10, APP1 et P1x, P : Poste");
+    }
 }

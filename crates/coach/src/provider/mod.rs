@@ -31,13 +31,14 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
-pub use wire::{Completion, Usage};
+pub use wire::{Completion, Usage, heard};
 
 const MISTRAL: &str = "https://api.mistral.ai/v1";
 const CONNECT: Duration = Duration::from_secs(3);
 const FIRST_BYTE: Duration = Duration::from_secs(20);
 /// The first pause before asking again is a random part of this; the next, of twice as much.
 const PAUSE: Duration = Duration::from_millis(400);
+const USUAL_ROOM: u64 = 2_048;
 const SEATS: usize = 32;
 const QUEUE: usize = 64;
 /// Larger answers are none.
@@ -69,6 +70,28 @@ pub struct Provider {
 pub struct Question {
     pub model: String,
     pub fields: Map<String, Value>,
+}
+
+impl Question {
+    /// What the last message says.
+    pub fn last_said(&self) -> String {
+        let last = self.fields.get("messages").and_then(Value::as_array).and_then(|all| all.last());
+        last.map(|message| wire::text(&message["content"])).unwrap_or_default()
+    }
+    /// How many tokens may come back; where nobody said, it is said now, since a budget must know.
+    pub fn room(&mut self) -> u64 {
+        let said = ["max_tokens", "max_completion_tokens"].iter().find_map(|name| self.fields.get(*name)?.as_u64());
+        let most = said.unwrap_or_else(|| {
+            self.fields.insert("max_tokens".to_owned(), USUAL_ROOM.into());
+            USUAL_ROOM
+        });
+        most.saturating_mul(self.fields.get("n").and_then(Value::as_u64).unwrap_or(1).clamp(1, 100)).min(1 << 40)
+    }
+    /// About how many tokens go out: a token is three characters at least.
+    pub fn estimated_tokens(&self) -> u64 {
+        let sent = self.fields.get("messages").map_or(0, |messages| messages.to_string().chars().count());
+        sent.div_ceil(3) as u64
+    }
 }
 
 impl Provider {

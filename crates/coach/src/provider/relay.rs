@@ -1,14 +1,18 @@
 //! A streamed answer, passed on byte for byte; whoever leaves ends it at the provider, too.
 
 use super::{Fault, Provider, Question};
+use crate::calls::{CANCELLED, Call, cancelled};
 use axum::body::Body;
-use base::{App, metrics::Held};
+use base::{App, Error, metrics::Held};
 use bytes::Bytes;
 use futures_util::stream::unfold;
 use reqwest::Response;
 use serde_json::json;
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, timeout_at},
+};
 
 /// How long a provider may be silent between two pieces.
 const IDLE: Duration = Duration::from_secs(30);
@@ -16,6 +20,8 @@ const IDLE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(15);
 /// As long as the answer's status can still say what went wrong.
 const STATUS: Duration = Duration::from_secs(10);
+/// No stream goes on for longer, however much it says: what was reserved for it must come back.
+const LONGEST: Duration = Duration::from_secs(600);
 const DONE: &[u8] = b"data: [DONE]";
 
 /// An answer that has begun. Its seat is free when it is dropped.
@@ -29,15 +35,25 @@ impl Relay {
     pub fn new(response: Response, seat: OwnedSemaphorePermit, at_work: Held) -> Self {
         Self { response, tail: Vec::new(), _held: (seat, at_work) }
     }
-    async fn next(mut self, request_id: String) -> Option<(Bytes, Step)> {
-        match timeout(IDLE, self.response.chunk()).await {
+    async fn next(mut self, mut asker: Asker) -> Option<(Bytes, Step)> {
+        let until = asker.latest.min(Instant::now() + IDLE);
+        let piece = tokio::select! {
+            biased;
+            () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Step::Over)),
+            piece = timeout_at(until, self.response.chunk()) => piece,
+        };
+        match piece {
             Ok(Ok(Some(piece))) => {
                 self.remember(&piece);
-                Some((piece, Step::Passing(self, request_id)))
+                asker.call.passes(&piece);
+                Some((piece, Step::Passing(self, asker)))
             }
-            Ok(Ok(None)) if self.tail.trim_ascii_end().ends_with(DONE) => None,
-            Err(_) => Some((broken("upstream_timeout", &request_id), Step::Over)),
-            Ok(_) => Some((broken("upstream_disconnected", &request_id), Step::Over)),
+            Ok(Ok(None)) if self.tail.trim_ascii_end().ends_with(DONE) => {
+                asker.call.streamed();
+                None
+            }
+            Err(_) => Some((asker.broken(Fault::Timeout.name()), Step::Over)),
+            Ok(_) => Some((asker.broken("upstream_disconnected"), Step::Over)),
         }
     }
     fn remember(&mut self, piece: &[u8]) {
@@ -47,38 +63,67 @@ impl Relay {
     }
 }
 
+/// Who waits for the answer, and where it is written down.
+struct Asker {
+    call: Call,
+    request_id: String,
+    latest: Instant,
+}
+impl Asker {
+    /// What a client of the OpenAI wire understands as an error in the middle; no `[DONE]` follows.
+    fn broken(mut self, code: &'static str) -> Bytes {
+        self.call.fails(code);
+        let message = "The provider's answer broke off. / La réponse du fournisseur s’est interrompue.";
+        let error = json!({"error": {"code": code, "message": message, "request_id": self.request_id}});
+        format!("\n\ndata: {error}\n\n").into()
+    }
+}
+
 type Beginning = Pin<Box<dyn Future<Output = Result<Relay, Fault>> + Send>>;
 enum Step {
-    Waiting(Beginning, String),
-    Passing(Relay, String),
+    Waiting(Beginning, Asker),
+    Passing(Relay, Asker),
     Over,
 }
 
 /// The body of a streamed answer: an `Err` while its status can still say it, an event afterwards.
-pub async fn stream(provider: Arc<Provider>, app: App, question: Question, request_id: String) -> Result<Body, Fault> {
+pub async fn stream(provider: Arc<Provider>, app: App, question: Question, call: Call, request_id: String) -> Result<Body, Error> {
+    let asker = Asker { call, request_id, latest: Instant::now() + LONGEST };
     let mut beginning: Beginning = Box::pin(async move { provider.begin(&app, &question).await });
-    let step = match timeout(STATUS, &mut beginning).await {
-        Ok(begun) => Step::Passing(begun?, request_id),
-        Err(_) => Step::Waiting(beginning, request_id),
+    let begun = tokio::select! {
+        biased;
+        () = asker.call.stopped() => {
+            asker.call.failed(CANCELLED);
+            return Err(cancelled());
+        }
+        begun = timeout_at(Instant::now() + STATUS, &mut beginning) => begun,
+    };
+    let step = match begun {
+        Ok(Ok(relay)) => Step::Passing(relay, asker),
+        Ok(Err(fault)) => {
+            asker.call.failed(fault.name());
+            return Err(fault.into());
+        }
+        Err(_) => Step::Waiting(beginning, asker),
     };
     Ok(Body::from_stream(unfold(step, async |step| step.next().await.map(|(piece, step)| (Ok::<_, Infallible>(piece), step)))))
 }
 impl Step {
     async fn next(self) -> Option<(Bytes, Self)> {
-        match self {
-            Self::Passing(relay, id) => relay.next(id).await,
-            Self::Over => None,
-            Self::Waiting(mut beginning, id) => match timeout(PING, &mut beginning).await {
-                Ok(Ok(relay)) => relay.next(id).await,
-                Ok(Err(fault)) => Some((broken(fault.name(), &id), Self::Over)),
-                Err(_) => Some((Bytes::from_static(b": ping\n\n"), Self::Waiting(beginning, id))),
-            },
+        let (mut beginning, asker) = match self {
+            Self::Passing(relay, asker) => return relay.next(asker).await,
+            Self::Over => return None,
+            Self::Waiting(beginning, asker) => (beginning, asker),
+        };
+        let begun = tokio::select! {
+            biased;
+            () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Self::Over)),
+            begun = timeout_at(Instant::now() + PING, &mut beginning) => begun,
+        };
+        match begun {
+            Ok(Ok(relay)) => relay.next(asker).await,
+            Ok(Err(fault)) => Some((asker.broken(fault.name()), Self::Over)),
+            Err(_) => Some((Bytes::from_static(b": ping\n\n"), Self::Waiting(beginning, asker))),
         }
     }
-}
-/// What a client of the OpenAI wire understands as an error in the middle; no `[DONE]` follows.
-fn broken(code: &str, request_id: &str) -> Bytes {
-    let message = "The provider's answer broke off. / La réponse du fournisseur s’est interrompue.";
-    let error = json!({"error": {"code": code, "message": message, "request_id": request_id}});
-    format!("\n\ndata: {error}\n\n").into()
 }

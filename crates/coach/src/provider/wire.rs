@@ -108,12 +108,34 @@ pub fn incoming(bytes: bytes::Bytes) -> Result<Completion, Fault> {
     })
 }
 /// A string, or the text chunks of a list; what the model thought aloud is left out.
-fn text(content: &Value) -> String {
+pub fn text(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(chunks) => chunks.iter().filter(|chunk| chunk["type"] == "text").filter_map(|chunk| chunk["text"].as_str()).collect(),
         _ => String::new(),
     }
+}
+
+/// What a stream said, as far as it came.
+#[derive(Debug, Default, PartialEq)]
+pub struct Heard {
+    pub text: String,
+    pub model: Option<String>,
+    pub usage: Option<Usage>,
+    pub finish_reason: Option<String>,
+}
+/// Reads the bytes of a stream afterwards; what is no chunk is passed over.
+pub fn heard(stream: &[u8]) -> Heard {
+    let mut heard = Heard::default();
+    for line in String::from_utf8_lossy(stream).lines() {
+        let Some(chunk) = line.strip_prefix("data:").and_then(|data| serde_json::from_str::<Value>(data.trim()).ok()) else { continue };
+        let choice = &chunk["choices"][0];
+        heard.text += &text(&choice["delta"]["content"]);
+        heard.finish_reason = choice["finish_reason"].as_str().map(str::to_owned).or(heard.finish_reason);
+        heard.model = chunk["model"].as_str().map(str::to_owned).or(heard.model);
+        heard.usage = Usage::deserialize(&chunk["usage"]).ok().or(heard.usage);
+    }
+    heard
 }
 
 #[cfg(test)]
@@ -144,6 +166,16 @@ mod tests {
         assert_eq!(text(&json!("a")), "a");
         assert_eq!(text(&json!([thinking, {"type": "text", "text": "b"}, {"type": "text", "text": "c"}])), "bc");
         assert_eq!(text(&Value::Null), "");
+    }
+    #[test]
+    fn a_stream_is_heard_as_far_as_it_came() {
+        let stream = "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"Bon\"},\"finish_reason\":null}]}\r\n\r\n: ping\n\n\
+            data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"jour\"}]},\"finish_reason\":\"stop\"}],\
+            \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\ndata: [DONE]\n\ndata: {\"choi";
+        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+        let all = Heard { text: "Bonjour".into(), model: Some("m".into()), usage: Some(usage), finish_reason: Some("stop".into()) };
+        assert_eq!(heard(stream.as_bytes()), all);
+        assert_eq!(heard(&[0xff, 0xfe]), Heard::default());
     }
     #[test]
     fn what_is_no_completion_is_refused() {

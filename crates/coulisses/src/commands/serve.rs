@@ -41,6 +41,7 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     }
     say(&format!("listening: http://{at}"));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
+    coach::flush(&app).await;
     outbox.abort();
     signing.abort();
     retention.abort();

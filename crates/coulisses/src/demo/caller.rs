@@ -35,6 +35,9 @@ impl Caller {
     pub async fn post(&self, path: &str, body: Value) -> Result<Value, Trouble> {
         self.ask(Method::POST, path, &body).await
     }
+    pub async fn put(&self, path: &str, body: Value) -> Result<Value, Trouble> {
+        self.ask(Method::PUT, path, &body).await
+    }
     pub async fn patch(&self, path: &str, body: Value) -> Result<Value, Trouble> {
         self.ask(Method::PATCH, path, &body).await
     }

@@ -61,6 +61,9 @@ both_engines! {
         let touching = id(&lea.post(AVAILABILITIES, span("13:00", "15:00")).await.is(201));
         owner.post(&format!("{AVAILABILITIES}/{touching}:approve"), json!({})).await.is(200);
         assert_eq!(owner.post(&format!("{at}:reject"), json!({})).await.is(200)["status"], "REJECTED");
+        lea.post(&format!("{at}:reopen"), json!({})).await.fails(403, "role_too_low");
+        let waits = owner.post(&format!("{at}:reopen"), json!({})).await.is(200);
+        assert_eq!((&waits["status"], &waits["decided_at"]), (&json!("PENDING"), &Value::Null), "a decision is taken back whole");
         let approved = owner.get(&format!("{AVAILABILITIES}?user_id={hers}&status=APPROVED&from=2030-09-10T12:00:00Z")).await.is(200);
         assert_eq!(approved.as_array().unwrap().iter().map(id).collect::<Vec<_>>(), [touching]);
         lea.delete(&at).await.is(204);

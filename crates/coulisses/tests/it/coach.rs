@@ -1,7 +1,9 @@
 //! The coach: what the published app sends and reads, advice with its figures, limits.
 
 use crate::stage::{Person, Stage};
-use base::{both_engines, db::Db as Store};
+use axum::http::Method;
+use base::{both_engines, db::Db as Store, testing::redis::until};
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use simulator::Simulator;
 
@@ -30,6 +32,20 @@ async fn whole(person: &Person, ask: Value) -> Value {
     let answer = person.post("/api/v1/coach/advice", ask).await;
     let at = answer.headers.get("location").unwrap_or_else(|| panic!("{answer:?}")).to_str().unwrap().to_owned();
     person.get(&at).await.is(200)
+}
+
+fn listening(person: &Person) -> Person {
+    person.says("accept", "text/event-stream")
+}
+/// The events of an answer: id, kind, data.
+async fn told(person: &Person, ask: &Value) -> Vec<(String, String, Value)> {
+    let response = person.open(&Method::POST, "/api/v1/coach/advice", Some(ask.to_string())).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
+    let text = String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    let field = |event: &str, name: &str| event.lines().find_map(|l| l.strip_prefix(name)).unwrap_or_default().to_owned();
+    let event = |e: &str| (field(e, "id: "), field(e, "event: "), serde_json::from_str(&field(e, "data: ")).unwrap());
+    text.split("\n\n").filter(|e| !e.is_empty()).map(event).collect()
 }
 
 /// What people write to make a model say something else.
@@ -126,7 +142,7 @@ both_engines! {
     async fn a_model_finds_the_words_and_the_figures_stay_ours(db: Db) {
         let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
         let lea = stage.person().await;
-        for (scenario, step) in [("json_ok", "strict"), ("json_fenced", "extracted"), ("json_wrong_types", "coerced"), ("bullets", "bullets")] {
+        for (scenario, step) in [("json_ok", "strict"), ("json_fenced", "extracted"), ("json_wrong_types", "coerced"), ("json_broken_once", "repaired"), ("bullets", "bullets")] {
             let lea = coached(&db, &simulator, scenario, &lea).await;
             let mut calm = session();
             calm["synthese"] = json!("");
@@ -204,5 +220,48 @@ both_engines! {
                 assert!(!notes.contains(private), "{private}: {notes}");
             }
         }
+    }
+
+    async fn events_come_figures_first_and_are_told_again(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (lea, eve) = (stage.person().await, stage.person().await);
+        let slow = coached(&db, &simulator, "hang", &lea).await;
+        let ask = json!({"session": session(), "locale": "fr"});
+        // The figures are there while the model is still silent; whoever leaves then leaves the model, too.
+        let mut body = listening(&slow).open(&Method::POST, "/api/v1/coach/advice", Some(ask.to_string())).await.into_body();
+        let first = String::from_utf8(body.frame().await.unwrap().unwrap().into_data().unwrap().to_vec()).unwrap();
+        assert!(first.contains("event: facts") && first.contains("points_per_shot"), "{first}");
+        body.frame().await.unwrap().unwrap();
+        let waiting = tokio::spawn(async move { body.frame().await });
+        until("the model is asked", || simulator.counts().started == 1).await;
+        waiting.abort();
+        until("the model is left", || simulator.counts().cancelled == 1).await;
+        // All of it, in its order.
+        let quick = coached(&db, &simulator, "json_ok", &lea).await;
+        let all = told(&listening(&quick), &ask).await;
+        let kinds: Vec<_> = all.iter().map(|(_, kind, _)| kind.as_str()).collect();
+        assert!(kinds.starts_with(&["facts", "status", "delta"]) && kinds.ends_with(&["item", "done"]), "{kinds:?}");
+        let (answer, done) = (all[0].0.split_once('/').unwrap().0, &all[all.len() - 1].2);
+        assert!(all.iter().enumerate().all(|(n, (id, ..))| *id == format!("{answer}/{}", n + 1)), "{all:?}");
+        let text: String = all.iter().filter(|(_, kind, _)| kind == "delta").filter_map(|(.., data)| data["text"].as_str()).collect();
+        assert_eq!((&json!(text), &all[0].2["facts"]), (&done["analysis"], &done["facts"]));
+        assert_eq!(json!(all.iter().filter(|(_, kind, _)| kind == "item").map(|(.., data)| data).collect::<Vec<_>>()), done["advice"]);
+        assert_eq!(done["source"], "ai", "{done}");
+        // The rest again, without asking anybody; not for others, and not for long.
+        let asked = simulator.counts().started;
+        let rest = told(&listening(&quick).says("last-event-id", format!("{answer}/3")), &ask).await;
+        assert_eq!((rest.as_slice(), simulator.counts().started), (&all[3..], asked));
+        let other = told(&listening(&coached(&db, &simulator, "json_ok", &eve).await).says("last-event-id", format!("{answer}/3")), &ask).await;
+        assert!(other[0].1 == "facts" && !other[0].0.starts_with(answer));
+        let failing = coached(&db, &simulator, "401a", &lea).await;
+        let mut wants = ask.clone();
+        wants["engine"] = json!("ai");
+        let failed = told(&listening(&failing), &wants).await;
+        assert_eq!((failed[2].1.as_str(), &failed[2].2["code"], failed.len()), ("error", &json!("upstream_auth"), 3));
+        // What is wrong with the question is said by its status.
+        listening(&quick).post("/api/v1/coach/advice", json!({})).await.fails(422, "validation_failed");
+        let whole = quick.says("accept", "application/vnd.coulisses.advice+json").post("/api/v1/coach/advice", ask).await;
+        assert_eq!(whole.header("content-type"), "application/vnd.coulisses.advice+json");
+        assert!(whole.is(200)["facts"].is_array());
     }
 }

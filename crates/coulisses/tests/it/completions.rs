@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const KEY: &str = "sk-canary-9f1c";
 
-async fn staged(db: base::db::Db) -> (Simulator, Stage) {
+pub async fn staged(db: base::db::Db) -> (Simulator, Stage) {
     let simulator = Simulator::start(0).await.unwrap();
     let models = Scenario::ALL.iter().map(|s| format!("sim-{}", s.name())).collect::<Vec<_>>().join(",");
     let url = simulator.url();
@@ -26,10 +26,10 @@ async fn staged(db: base::db::Db) -> (Simulator, Stage) {
     let stage = Stage::with(db, &settings).await;
     (simulator, stage)
 }
-fn prompt(scenario: &str) -> Value {
+pub fn prompt(scenario: &str) -> Value {
     json!({"prompt": "Question canari-4711", "model": format!("sim-{scenario}")})
 }
-fn chat(scenario: &str) -> Value {
+pub fn chat(scenario: &str) -> Value {
     json!({"messages": [{"role": "user", "content": "Question canari-4711"}], "model": format!("sim-{scenario}"), "stream": true})
 }
 async fn whole(response: axum::response::Response) -> Vec<u8> {

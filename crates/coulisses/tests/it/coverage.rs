@@ -78,6 +78,7 @@ fn example(template: &str, owner: &Person, known: &[(&str, String)]) -> String {
         t if t.contains("/members/{account_id}")
             || t.contains("/sessions/{id}")
             || t.contains("/coach/advice/{id}")
+            || t.contains("/ai/interactions/{id}")
             || t.contains("/invitations/{id}")
             || t.contains("/keys/{id}")
             || t.contains("/service-accounts/{id}")

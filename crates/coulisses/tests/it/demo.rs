@@ -78,7 +78,7 @@ both_engines! {
         assert!(missions.iter().any(|m| m["status"] == "DRAFT"));
         // Nothing is wrong but what is meant to be.
         let conflicts = all(&owner, "/api/v1/conflicts?from=2030-09-02&to=2030-09-22&limit=200").await;
-        let kinds: Vec<_> = conflicts.iter().map(|c| c["kind"].as_str().unwrap()).filter(|k| *k != "night_work").collect();
+        let kinds: Vec<_> = conflicts.iter().map(|c| c["kind"].as_str().unwrap()).collect();
         let set: BTreeSet<_> = kinds.iter().copied().collect();
         assert!(set.contains("overlap") && set.contains("rest_daily_min"), "{kinds:?}");
         assert_eq!(kinds.len(), 2, "{conflicts:#?}");

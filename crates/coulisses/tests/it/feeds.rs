@@ -65,6 +65,25 @@ both_engines! {
         }
     }
 
+    async fn what_runs_when_a_feed_begins_is_in_it_whole(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let owner = stage.org("Lanternes").await;
+        let tech = owner.brings("tech").await;
+        let lea = planned(&owner, &tech, "Léa").await;
+        let plan = Plan { db: &db, org: &owner.org };
+        // A feed shows ninety days back.
+        let begin = stage.app.now().minus(std::time::Duration::from_secs(90 * 86_400));
+        let around = |before: i64, after: i64| [before, after].map(|hours| base::time::Timestamp::from_micros(begin.micros() + hours * 3_600_000_000).to_string());
+        for (title, [start, end]) in [("Tournée", around(-100, 20)), ("À cheval", around(-2, 2)), ("Avant", around(-30, -1)), ("Après", around(1, 9))] {
+            let mission = plan.mission(None, title, &start, &end).await;
+            plan.assignment(&mission, &lea, "INVITED", None).await;
+        }
+        let made = tech.post(FEEDS, json!({"scope": "person", "id": lea})).await.is(201);
+        let text = calendar(stage.anyone().get(&path(&made)).await);
+        let shown: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("SUMMARY:")).map(|s| s.split(" (").next().unwrap()).collect();
+        assert_eq!(shown, ["Tournée", "À cheval", "Après"], "{text}");
+    }
+
     async fn a_feed_shows_no_more_than_its_maker_may_see(db: Db) {
         let stage = Stage::new(db.clone()).await;
         let (owner, theirs) = (stage.org("Lanternes").await, stage.org("Rive Sud").await);

@@ -56,6 +56,32 @@ both_engines! {
         owner.post(INVITATIONS, json!({"assignment_id": a})).await.fails(409, "not_invited");
     }
 
+    async fn a_link_says_whom_to_ask_and_what_a_yes_would_meet(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (a, lea) = asked(&owner, 10).await;
+        let link = invite(&owner, &a).await;
+        let about = stage.anyone().get(&link.verify()).await.is(200);
+        assert_eq!((&about["contact"], &about["clashes"]), (&Value::Null, &json!([])), "nobody of the planning owns the house");
+        owner.post(USERS, json!({"name": "Claire Aubert", "phone": "06 39 98 00 01", "account_id": owner.account})).await.is(201);
+        let other = mission(&owner, day(10, "Bobino")).await;
+        owner.post(ASSIGNMENTS, json!({"mission_id": other, "user_id": lea, "status": "ACCEPTED"})).await.is(201);
+        let about = stage.anyone().get(&link.verify()).await.is(200);
+        assert_eq!(about["contact"], json!({"name": "Claire Aubert", "phone": "06 39 98 00 01", "email": null}));
+        let clash = &about["clashes"][0];
+        assert_eq!((&clash["kind"], &clash["missions"][0]["title"], clash["missions"].as_array().unwrap().len()), (&json!("overlap"), &json!("Bobino"), 1));
+        let event = stage.anyone().get(&format!("{INVITATIONS}/{}/event.ics?token={}", link.id, link.token)).await;
+        assert_eq!((event.status.as_u16(), event.header("content-type")), (200, "text/calendar; charset=utf-8"));
+        let text = event.body.as_str().unwrap();
+        assert!(text.contains(&format!("UID:assignment-{a}@coulisses")) && text.contains("STATUS:TENTATIVE"), "{text}");
+        owner.delete(&format!("{INVITATIONS}/{}", link.id)).await.is(200);
+        let over = stage.anyone().get(&link.verify()).await.fails(400, "invitation_revoked");
+        assert_eq!((&over["org_name"], &over["mission_title"], &over["contact"]["name"]), (&json!("Lanternes"), &json!("Gala"), &json!("Claire Aubert")));
+        stage.anyone().get(&format!("{INVITATIONS}/{}/event.ics?token={}", link.id, link.token)).await.fails(400, "invitation_revoked");
+        let forged = stage.anyone().get("/api/v1/invitations/verify?token=inv_x").await.fails(400, "invalid_token");
+        assert_eq!(forged["org_name"], Value::Null, "whoever has no link learns no name");
+    }
+
     async fn every_link_that_does_not_work_says_why(db: Db) {
         let stage = Stage::new(db).await;
         let (owner, theirs) = (stage.org("Lanternes").await, stage.org("Rive Sud").await);

@@ -24,6 +24,19 @@ const WHOLE: [(&str, &str); 3] = [
     ("(cast($5 as text) is null or m.project_id = $5)", "a table of an export or a report, perhaps of one project"),
     ("(cast($7 as text) is null or m.project_id = $7)", "a calendar, perhaps of one project"),
 ];
+/// What is asked most, by words of its statement alone.
+const HOTTEST: [(&str, &str); 10] = [
+    ("missions of a span", "and (m.published_at is not null or $7)\n"),
+    ("one mission", "m.id = $2 and (m.published_at is not null or $3)"),
+    ("assignments of a span", "a.status = 'ACCEPTED')))\n         order by a.start_at, a.id limit $8"),
+    ("assignments of a person", "a.person_id = $9 and (cast($10 as text) is null or a.mission_id = $10)"),
+    ("assignments of a mission", "a.mission_id = $9 order by a.start_at + 0, a.id limit $8"),
+    ("the calls of a span, for conflicts and the board", "and a.status in ('INVITED', 'ACCEPTED') and m.cancelled_at is null ) call"),
+    ("whom a call would clash with", "select a.person_id as user_id, a.id as assignment_id"),
+    ("who is over the number wanted", "and r.quota < (select count(*) from assignments b"),
+    ("invitations, the newest first", "and (i.created_at, i.id) < ($2, $3)"),
+    ("people by their name", "(p.name_key, p.id) > ($2, $3) and p.search_key like $4"),
+];
 /// Whether a statement may do so: SQLite, which plans once, goes by an index in the last two.
 fn may_read_all(sql: &str, postgres: bool) -> bool {
     sql == WHOLE[0].0 || (postgres && WHOLE[1..].iter().any(|(words, _)| sql.contains(words)))
@@ -101,8 +114,11 @@ both_engines! {
         if db.is_postgres() {
             a_season(&db).await;
         }
-        let (mut faults, mut seen) = (vec![], 0);
+        let (mut faults, mut seen, mut hottest) = (vec![], 0, String::new());
         for (at, sql, plan) in plans(&db, "planning/src").await {
+            if let Some((what, _)) = HOTTEST.iter().find(|(_, words)| sql.contains(words)) {
+                hottest += &format!("### {what}\n\n```\n{}\n```\n\n", plan.join("\n"));
+            }
             if may_read_all(sql, db.is_postgres()) || sql.trim_start().starts_with("insert") {
                 continue;
             }
@@ -111,6 +127,13 @@ both_engines! {
             faults.extend(bad.into_iter().map(|line| format!("{at}: {line}\n    {sql}")));
         }
         assert!(seen > 60, "{seen} statements were looked at");
+        let named = hottest.matches("###").count();
+        assert!(named >= HOTTEST.len(), "{named}: a statement was reworded, and so must be its words above");
+        // For `bench/results/plans-*.md`.
+        if let Ok(folder) = std::env::var("KEEP_PLANS") {
+            let engine = if db.is_postgres() { "postgres" } else { "sqlite" };
+            std::fs::write(format!("{folder}/plans-{engine}.md"), hottest).unwrap();
+        }
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     }
 }

@@ -66,6 +66,10 @@ impl Server {
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
         Ok((status, serde_json::from_str(body).unwrap_or_default()))
     }
+    /// Ends at once, nothing written.
+    pub fn kill(&self) {
+        Command::new("kill").args(["-9", &self.0.id().to_string()]).status().unwrap();
+    }
     /// Ends politely, everything written; how it ended.
     pub fn ends(&mut self) -> Option<i32> {
         Command::new("kill").arg(self.0.id().to_string()).status().unwrap();

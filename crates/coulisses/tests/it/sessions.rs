@@ -283,6 +283,11 @@ both_engines! {
             stage.anyone().post("/auth/login", json!({"email": lea.email, "password": PASSWORD})).await.is(200);
         }
         lea.get("/api/v1/me").await.fails(401, "invalid_token");
+        let mut other = stage.anyone();
+        other.email = lea.email.clone();
+        other.sign_in().await;
+        let log = other.get("/api/v1/me/activity?limit=3").await.is(200);
+        assert!(log.as_array().unwrap().iter().any(|line| line["action"] == "session.crowded_out"), "{log}");
     }
 
     async fn the_public_keys_verify_our_tokens(db: Db) {

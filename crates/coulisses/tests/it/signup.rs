@@ -11,6 +11,24 @@ fn new(email: &str) -> Value {
 }
 
 both_engines! {
+    async fn a_page_learns_how_people_come_in_and_what_a_password_lacks(db: Db) {
+        let stage = Stage::with(db.clone(), &[("SIGNUP", "invite")]).await;
+        let methods = stage.anyone().get("/api/v1/auth/methods").await.is(200);
+        assert_eq!(methods, json!({"ways": [{"provider": "local", "name": "E-mail", "start": null}], "signup": "invite", "password_min_length": 12}));
+        let judged = async |password: &str| {
+            let body = json!({"password": password, "about": ["lea@rive-sud.example", "Léa Moreau"]});
+            stage.anyone().says("accept-language", "fr").post("/api/v1/auth/password:check", body).await.is(200)
+        };
+        assert_eq!(judged("court").await, json!({"fits": false, "advice": ["Choisissez un mot de passe d’au moins 12 caractères."]}));
+        let weak = judged("lea-moreau-2026").await;
+        assert!(weak["fits"] == false && weak["advice"][0] == "Ce mot de passe est trop facile à deviner." && weak["advice"].as_array().unwrap().len() > 1, "{weak}");
+        assert_eq!(judged(PASSWORD).await, json!({"fits": true, "advice": []}));
+        stage.anyone().post("/api/v1/auth/password:check", json!({"password": "x", "about": ["a\nb"]})).await.fails(422, "validation_failed");
+        let without = Stage::with(db, &[("LOCAL_SIGN_IN", "off"), ("SIGNUP", "closed")]).await;
+        assert_eq!(without.anyone().get("/api/v1/auth/methods").await.is(200)["ways"], json!([]));
+        without.anyone().post("/api/v1/auth/password:check", json!({"password": PASSWORD})).await.fails(404, "local_sign_in_off");
+    }
+
     async fn with_a_mail_first_nobody_learns_who_is_here(db: Db) {
         let open = Stage::new(db.clone()).await;
         let known = open.person().await;

@@ -139,6 +139,11 @@ impl Person {
     pub fn of(stage: &Stage, person: &Self) -> Self {
         Self { stage: stage.clone(), ..person.clone() }
     }
+    /// The same person with the access token of this answer.
+    pub fn holding(mut self, tokens: &Value) -> Self {
+        self.token = tokens["access_token"].as_str().map(str::to_owned);
+        self
+    }
     pub async fn sign_in(&mut self) {
         let login = self.post("/api/v1/auth/login", json!({"email": self.email, "password": PASSWORD})).await.is(200);
         self.token = login["access_token"].as_str().map(str::to_owned);

@@ -84,6 +84,9 @@ pub struct Brief {
     pub org_id: Option<OrgId>,
     pub role: Option<Role>,
     pub scope: String,
+    /// The platform administrator who acts in the account's place; a page says so on every screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub impersonator: Option<AccountId>,
 }
 
 impl NewAccount {

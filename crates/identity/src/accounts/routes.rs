@@ -42,6 +42,7 @@ pub async fn auth_me(app: App, caller: Caller<UserRead>) -> Result<Answer> {
         org_id: caller.org,
         role: caller.role,
         scope: caller.scopes.to_string(),
+        impersonator: caller.impersonator,
     })
 }
 

@@ -100,6 +100,7 @@ async fn follow_up(tx: &mut Tx, id: AccountId, before: Standing, after: Standing
     if before.1 != after.1 {
         let details = Some(json!({"before": before.1, "after": after.1}));
         tx.audit(Entry { action: "account.platform_role_changed", subject, details }).await?;
+        sessions::store::end_impersonations(tx, id, "disabled").await?;
     }
     Ok(())
 }

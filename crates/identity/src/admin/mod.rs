@@ -3,6 +3,7 @@
 //! They see who there is and what organisations there are, never what lies in one. The last of them stays.
 
 mod accounts;
+mod impersonate;
 mod instance;
 mod model;
 mod orgs;
@@ -21,6 +22,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(accounts::sessions))
         .routes(op!(accounts::end_sessions))
         .routes(op!(accounts::reset))
+        .routes(op!(impersonate::impersonate))
         .routes(op!(orgs::list))
         .routes(op!(orgs::suspend))
         .routes(op!(orgs::resume))

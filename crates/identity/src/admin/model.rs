@@ -2,10 +2,11 @@
 
 use crate::orgs::model::Mine;
 use base::{
-    Error, entity,
+    Error, Faults, entity,
     id::{self, AccountId, OrgId},
     patch::Change,
     say,
+    text::fits_line,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,38 @@ pub struct Setting {
     pub origin: String,
 }
 
+/// In whose place, where, and why: the account and the owners of the organisation read the reason.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Impersonate {
+    #[schema(min_length = 10, max_length = 300)]
+    pub reason: String,
+    /// One of the account's organisations; none to see the account alone.
+    pub org_id: Option<OrgId>,
+}
+impl Impersonate {
+    /// The reason, when it is one.
+    pub fn checked(&self) -> Result<&str, Error> {
+        let reason = self.reason.trim();
+        let mut faults = Faults::default();
+        let fits = reason.chars().count() >= 10 && fits_line(reason, 300);
+        faults.require(fits, "reason", "invalid_reason", || {
+            say!(
+                "Say why in 10 to 300 characters: it is mailed to them.",
+                "Dites pourquoi en 10 à 300 caractères : la raison leur est envoyée."
+            )
+        });
+        faults.none().map(|()| reason)
+    }
+}
+
+pub fn not_in_their_place() -> Error {
+    let say = say!(
+        "Nobody acts in the place of a platform administrator.",
+        "Personne n’agit à la place d’une personne qui administre la plateforme."
+    );
+    Error::conflict("not_in_their_place", say)
+}
 pub fn closed() -> Error {
     let say = say!("This account is closed. Open it first.", "Ce compte est fermé. Rouvrez-le d’abord.");
     Error::conflict("account_closed", say)

@@ -104,6 +104,13 @@ pub async fn suspend(tx: &mut Tx, org: OrgId, at: Option<Timestamp>) -> Result<V
         sql!(all_orgs: "an administrator of the instance closes an organisation", "select account_id from memberships where org_id = $1");
     Ok(tx.all::<(AccountId,)>(members, &[&org]).await?.into_iter().map(|(id,)| id).collect())
 }
+/// Who answers for an organisation, to be written to.
+pub async fn owners(tx: &mut Tx, org: OrgId) -> Result<Vec<AccountId>> {
+    let query = sql!(all_orgs: "an administrator of the instance writes to the owners",
+        "select m.account_id from memberships m join accounts a on a.id = m.account_id
+         where m.org_id = $1 and m.role = 'owner' and a.status = 'active' order by m.account_id");
+    Ok(tx.all::<(AccountId,)>(query, &[&org]).await?.into_iter().map(|(id,)| id).collect())
+}
 
 pub async fn stats(db: &Db, now: Timestamp) -> Result<Stats> {
     let query = sql!(all_orgs: "figures of the whole instance",

@@ -30,7 +30,7 @@ use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;
 
 pub fn router() -> OpenApiRouter<App> {
-    root().routes(op!(identities::list)).routes(op!(identities::link)).routes(op!(identities::unlink))
+    root().routes(op!(start::methods)).routes(op!(identities::list)).routes(op!(identities::link)).routes(op!(identities::unlink))
 }
 /// At the root, where the published mobile app and the consoles of the providers look for them.
 pub fn root() -> OpenApiRouter<App> {

@@ -114,6 +114,14 @@ pub struct Way {
     /// Where signing in begins; none for the password.
     pub start: Option<String>,
 }
+/// What a page for signing in and up has to know.
+#[derive(Serialize, ToSchema)]
+pub struct Methods {
+    pub ways: Vec<Way>,
+    /// Who may sign up with a password: `open`, `verify` (a mail confirms it), `invite` or `closed`.
+    pub signup: String,
+    pub password_min_length: usize,
+}
 /// Somebody at a provider, linked with the caller's account.
 #[derive(Serialize, ToSchema)]
 pub struct Identity {

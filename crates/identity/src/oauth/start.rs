@@ -2,7 +2,7 @@
 
 use super::{
     facebook,
-    model::{Begin, Begun, Bound, Flow, Intent, Mode, Way, is_challenge},
+    model::{Begin, Begun, Bound, Flow, Intent, Methods, Mode, Way, is_challenge},
     oidc,
     provider::{Kind, Provider},
     tickets,
@@ -16,6 +16,7 @@ use base::{
     http::{Answer, Cookie, Path, Query},
     limits::{self, Rule},
     say,
+    settings::Value as _,
 };
 use std::time::Duration;
 
@@ -26,13 +27,23 @@ const STARTS: Rule = Rule::per(60, Duration::from_secs(60));
 #[utoipa::path(get, path = "/auth/providers", operation_id = "list_providers", tag = "auth", responses(
     (status = 200, description = "The ways to sign in", body = Vec<Way>)))]
 pub async fn providers(app: App, _: Anyone) -> Result<Answer> {
+    Answer::ok(&ways(&app))
+}
+fn ways(app: &App) -> Vec<Way> {
     let local = app.settings.local_sign_in.then(|| Way { provider: "local".to_owned(), name: "E-mail".to_owned(), start: None });
-    let others = Provider::all(&app).into_iter().map(|one| Way {
+    let others = Provider::all(app).into_iter().map(|one| Way {
         start: Some(format!("/api/v1/auth/{}/start", one.slug)),
         provider: one.slug,
         name: one.name,
     });
-    Answer::ok(&local.into_iter().chain(others).collect::<Vec<_>>())
+    local.into_iter().chain(others).collect()
+}
+
+/// What a page for signing in and up has to know of this server.
+#[utoipa::path(get, path = "/auth/methods", operation_id = "list_methods", tag = "auth", responses(
+    (status = 200, description = "The ways to sign in, who may sign up, and the shortest password", body = Methods)))]
+pub async fn methods(app: App, _: Anyone) -> Result<Answer> {
+    Answer::ok(&Methods { ways: ways(&app), signup: app.settings.signup().show(), password_min_length: app.settings.password_min_length })
 }
 
 /// Begins to sign in with a provider.
@@ -90,11 +101,15 @@ async fn address(app: &App, provider: &Provider, state: &str, flow: &Flow) -> Re
     }
 }
 
-/// Where the answer goes: to an address that the operator listed, letter for letter, else to the app if there is one.
+/// The page of our own console that takes the answer.
+pub const CONSOLE: &str = "/signed-in";
+
+/// Where the answer goes: to the console, to an address that the operator listed, letter for letter, else to the app if there is one.
 fn back(app: &App, asked: Option<&str>) -> Result<Option<String>> {
     let link = app.settings.oauth_app_redirect.as_deref();
     let Some(asked) = asked else { return Ok(link.map(str::to_owned)) };
-    if link == Some(asked) || app.settings.oauth_redirect_allowlist.iter().any(|allowed| allowed == asked) {
+    let console = asked.strip_prefix(&app.settings.public_url()) == Some(CONSOLE);
+    if console || link == Some(asked) || app.settings.oauth_redirect_allowlist.iter().any(|allowed| allowed == asked) {
         return Ok(Some(asked.to_owned()));
     }
     let say = say!(

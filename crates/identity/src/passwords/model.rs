@@ -47,6 +47,23 @@ pub struct ChangePassword {
     pub new_password: Secret,
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TryPassword {
+    #[schema(example = "trois-Lanternes-vertes-1987")]
+    pub password: Secret,
+    /// What a stranger may know of the account: its address, its name.
+    #[serde(default)]
+    pub about: Vec<String>,
+}
+/// Whether a password would be taken.
+#[derive(Serialize, ToSchema)]
+pub struct Judged {
+    pub fits: bool,
+    /// What is missing, and what would do better; the worst first.
+    pub advice: Vec<String>,
+}
+
 /// Long enough and not too long; everything else is a question of [`super::policy`].
 pub fn length(faults: &mut Faults, field: &str, password: &Secret, settings: &Settings) {
     let shortest = settings.password_min_length;

@@ -1,7 +1,7 @@
 //! Whether a password is hard enough to guess for somebody who knows the account: judged by zxcvbn, with the words that
 //! are near at hand here and the walks over a French keyboard besides.
 
-use super::words;
+use super::{leaked, words};
 use base::{App, Error, Result, crypto::Secret, say, say::Say, text};
 use zxcvbn::{Score, zxcvbn};
 
@@ -11,14 +11,14 @@ const JUDGED: usize = 64;
 /// Fewer letters besides known words are no secret.
 const LEAST_REST: usize = 4;
 
-/// An error with advice when the password is weaker than `PASSWORD_MIN_SCORE`. `about` is what a stranger may know of the
+/// An error with advice when the password is weaker than `PASSWORD_MIN_SCORE`, or leaked somewhere. `about` is what a stranger may know of the
 /// account: its address, its name, its organisations.
 pub async fn check(app: &App, field: &'static str, password: &Secret, about: Vec<String>) -> Result<()> {
-    let (password, least) = (password.clone(), app.settings.password_min_score);
+    let (judged, least) = (password.clone(), app.settings.password_min_score);
     // Up to ten milliseconds of arithmetic: where hashes are made there is a queue with an end.
-    let advice = app.hasher.run(move || judge(password.expose(), &about, least)).await?;
+    let advice = app.hasher.run(move || judge(judged.expose(), &about, least)).await?;
     match advice {
-        None => Ok(()),
+        None => leaked::check(app, field, password).await,
         Some(advice) => Err(weak(field).suggest(advice)),
     }
 }

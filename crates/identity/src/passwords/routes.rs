@@ -1,7 +1,7 @@
 //! Ask for a new password, set it with the link, or change the one that is known.
 
 use super::{
-    model::{self, Accepted, AskReset, ChangePassword, Reset},
+    model::{self, Accepted, AskReset, ChangePassword, Judged, Reset, TryPassword},
     policy, store,
 };
 use crate::{
@@ -14,14 +14,52 @@ use crate::{
 };
 use axum::http::StatusCode;
 use base::{
-    App, Error, Result,
+    App, Error, Faults, Result,
     audit::Entry,
     auth::{Anyone, Caller, grant::UserWrite},
     crypto::Secret,
-    http::{Answer, Json},
+    http::{Answer, Context, Json},
     id::{AccountId, Id as _},
+    limits::Rule,
     say,
+    say::Say,
+    text,
 };
+use std::time::Duration;
+
+/// Judgements asked from one place: a form asks once a pause in typing.
+const JUDGEMENTS: Rule = Rule::per(120, Duration::from_secs(60));
+/// What is said of an account in a line or two.
+const ABOUT: (usize, usize) = (4, 200);
+
+/// Says whether a password would be taken, before it is sent for good. Nothing of it is kept.
+#[utoipa::path(post, path = "/auth/password/~check", operation_id = "check_password", tag = "auth", request_body = TryPassword, responses(
+    (status = 200, description = "Whether it fits, and what would do better", body = Judged),
+    (status = 404, description = "Accounts here come from another provider (LOCAL_SIGN_IN=off)"),
+    (status = 429, description = "Too many of them from here")))]
+pub async fn check(app: App, anyone: Anyone, context: Context, Json(tried): Json<TryPassword>) -> Result<Answer> {
+    local_only(&app)?;
+    app.limit_address("password-check", JUDGEMENTS, anyone.context.client).await?;
+    let mut faults = Faults::default();
+    let short = tried.about.len() <= ABOUT.0 && tried.about.iter().all(|a| a.is_empty() || text::fits_line(a, ABOUT.1));
+    faults.require(short, "about", "invalid_text", || {
+        let (most, long) = ABOUT;
+        say!("Send at most {most} lines of {long} characters.", "Envoyez au plus {most} lignes de {long} caractères.")
+    });
+    faults.none()?;
+    let unfit = model::fits("password", &tried.password, &app.settings).err();
+    let mut advice: Vec<Say> = unfit.iter().flat_map(|many| many.fields()).map(|fault| fault.say.clone()).collect();
+    if advice.is_empty()
+        && let Err(weak) = policy::check(&app, "password", &tried.password, tried.about).await
+    {
+        if weak.code() != "weak_password" {
+            return Err(weak);
+        }
+        advice = [&[weak.say().clone()], weak.suggestions()].concat();
+    }
+    let judged = Judged { fits: advice.is_empty(), advice: advice.iter().map(|say| say.to(context.lang).to_owned()).collect() };
+    Answer::ok(&judged)
+}
 
 /// Mails a link to set a new password. The answer is the same whether or not the address has an account.
 #[utoipa::path(post, path = "/auth/reset/request", operation_id = "ask_reset", tag = "auth", request_body = AskReset, responses(

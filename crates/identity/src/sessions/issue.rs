@@ -11,17 +11,19 @@ use axum::http::header::SET_COOKIE;
 use base::{
     App, Error, Result,
     audit::Entry,
-    auth::{Claims, Scopes, Signed},
+    auth::{Claims, Scope, Scopes, Signed},
     db::Tx,
     http::{Answer, Cookie},
-    id::{Id as _, OrgId},
+    id::{AccountId, Id as _, OrgId},
     say,
     time::Timestamp,
 };
 use std::time::Duration;
 
-/// A platform administrator's access token is over soon.
+/// A platform administrator's access token is over soon, also in somebody else's place.
 const ADMIN_MINUTES: u32 = 5;
+/// How long one may act in somebody else's place.
+pub const IMPERSONATION: Duration = Duration::from_secs(1_800);
 
 /// Somebody proved who they are.
 pub struct SignIn<'a> {
@@ -62,6 +64,7 @@ pub async fn sign_in(mut tx: Tx, who: SignIn<'_>) -> Result<Answer> {
         last_org: org,
         label: &who.device.label,
         ip: who.device.ip,
+        impersonator: None,
     };
     let session = store::create(&mut tx, new).await?;
     let details = Some(serde_json::json!({"methods": who.methods, "provider": who.provider, "client": who.client}));
@@ -95,11 +98,43 @@ pub async fn again(mut tx: Tx, who: Again<'_>) -> Result<Answer> {
         last_org: who.org,
         label: &who.device.label,
         ip: who.device.ip,
+        impersonator: None,
     };
     store::end(&mut tx, account.id, old.id, "step_up").await?;
     let session = store::create(&mut tx, new).await?;
     let details = Some(serde_json::json!({"methods": who.methods, "before": old.id}));
     tx.audit(Entry { action: "step_up.succeeded", subject: Some(session.id.uuid()), details }).await?;
+    tx.commit().await?;
+    renewed(&app, account, &session).await
+}
+
+/// An administrator acts in somebody's place.
+pub struct InPlaceOf<'a> {
+    pub account: &'a Account,
+    pub org: Option<OrgId>,
+    pub impersonator: AccountId,
+    pub device: &'a Device,
+}
+
+/// A session of half an hour at most, with what the account may do there but for what only concerns the person.
+pub async fn in_place_of(mut tx: Tx, who: InPlaceOf<'_>) -> Result<Answer> {
+    let (app, account) = (tx.app().clone(), who.account);
+    let scopes: Scopes = Scope::ALL.iter().copied().filter(|scope| scope.for_impersonators()).collect();
+    let scopes = scopes.intersection(held(&app, account, who.org).await?).to_string();
+    let new = New {
+        account: account.id,
+        client: Client::Cli,
+        life: Life { idle: IMPERSONATION, most: IMPERSONATION },
+        methods: "",
+        strong: false,
+        provider: "impersonation",
+        scopes: Some(&scopes),
+        last_org: who.org,
+        label: &who.device.label,
+        ip: who.device.ip,
+        impersonator: Some(who.impersonator),
+    };
+    let session = store::create(&mut tx, new).await?;
     tx.commit().await?;
     renewed(&app, account, &session).await
 }
@@ -137,7 +172,9 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
     if let Some(narrow) = &session.scopes {
         scopes = scopes.intersection(Scopes::parse(narrow));
     }
-    let life = Duration::from_secs(60 * u64::from(minutes(app, session.client, account.platform_role.is_some())));
+    let life = Duration::from_secs(
+        60 * u64::from(minutes(app, session.client, account.platform_role.is_some() || session.impersonator.is_some())),
+    );
     let signed = Signed {
         account: account.id,
         epoch: account.epoch,
@@ -145,6 +182,7 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
         generation: session.counter,
         at: session.signed_in_at,
         methods: &session.methods,
+        impersonator: session.impersonator,
     };
     let claims = Claims::new(&app.tokens, signed, app.now(), life).with(org, scopes);
     let access = app.tokens.sign(&claims)?;
@@ -174,9 +212,9 @@ pub(super) async fn deliver(app: &App, account: &Account, session: &Row, org: Op
 const fn json_refresh(client: Client) -> bool {
     matches!(client, Client::Mobile | Client::Cli)
 }
-fn minutes(app: &App, client: Client, admin: bool) -> u32 {
+fn minutes(app: &App, client: Client, brief: bool) -> u32 {
     let usual = if client == Client::Mobile { app.settings.mobile_access_token_minutes } else { app.settings.access_token_minutes };
-    if admin { usual.min(ADMIN_MINUTES) } else { usual }
+    if brief { usual.min(ADMIN_MINUTES) } else { usual }
 }
 
 /// What a browser is told when its session is over.

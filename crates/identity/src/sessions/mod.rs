@@ -14,7 +14,7 @@ mod routes;
 pub mod store;
 
 pub use device::Device;
-pub use issue::{Again, SignIn, again, sign_in};
+pub use issue::{Again, InPlaceOf, SignIn, again, in_place_of, sign_in};
 
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;

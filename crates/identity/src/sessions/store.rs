@@ -3,10 +3,11 @@
 use super::model::{Client, Counted, Life, Session};
 use base::{
     App, Result,
+    audit::Entry,
     crypto::{self, Sealed},
     db::Tx,
     entity,
-    id::{self, AccountId, OrgId, SessionId},
+    id::{self, AccountId, Id as _, OrgId, SessionId},
     origin, sql,
     time::Timestamp,
 };
@@ -21,7 +22,7 @@ entity! {
         pub confirmed: bool, pub idle_seconds: i64, pub expires_at: Timestamp, pub ends_at: Timestamp, pub signed_in_at: Timestamp,
         pub methods: String, pub strong: bool, pub scopes: Option<String>, pub last_org: Option<OrgId>, pub provider: String,
         pub label: String, pub ip_sealed: Option<Sealed<String>>, pub created_at: Timestamp, pub last_seen_at: Timestamp,
-        pub revoked_at: Option<Timestamp>,
+        pub revoked_at: Option<Timestamp>, pub impersonator: Option<AccountId>,
     }
 }
 impl Row {
@@ -64,6 +65,8 @@ pub struct New<'a> {
     pub last_org: Option<OrgId>,
     pub label: &'a str,
     pub ip: IpAddr,
+    /// The administrator who opens it in the account's place.
+    pub impersonator: Option<AccountId>,
 }
 
 pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
@@ -75,8 +78,8 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
     let insert = sql!(
         Row,
         "insert into sessions (id, account_id, client, secret, rotated_at, idle_seconds, expires_at, ends_at, signed_in_at, methods,
-                               strong, scopes, last_org, provider, label, ip_sealed, created_at, last_seen_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $5, $9, $10, $11, $12, $13, $14, $15, $5, $5) returning {cols}"
+                               strong, scopes, last_org, provider, label, ip_sealed, created_at, last_seen_at, impersonator)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $5, $9, $10, $11, $12, $13, $14, $15, $5, $5, $16) returning {cols}"
     );
     let row = tx
         .one(
@@ -97,6 +100,7 @@ pub async fn create(tx: &mut Tx, new: New<'_>) -> Result<Row> {
                 &new.provider,
                 &new.label,
                 &ip,
+                &new.impersonator,
             ],
         )
         .await?;
@@ -106,9 +110,12 @@ async fn make_room(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
     let update = sql!(
         "update sessions set revoked_at = $2, revoke_reason = 'too_many' where account_id = $1 and revoked_at is null and id not in
-           (select id from sessions where account_id = $1 and revoked_at is null and expires_at > $2 order by last_seen_at desc, id limit $3)"
+           (select id from sessions where account_id = $1 and revoked_at is null and expires_at > $2 order by last_seen_at desc, id limit $3)
+           returning id"
     );
-    tx.exec(update, &[&account, &now, &(MOST - 1)]).await?;
+    for (gone,) in tx.all::<(SessionId,)>(update, &[&account, &now, &(MOST - 1)]).await? {
+        tx.audit(Entry { action: "session.crowded_out", subject: Some(gone.uuid()), details: None }).await?;
+    }
     Ok(())
 }
 
@@ -146,7 +153,7 @@ pub async fn end(tx: &mut Tx, account: AccountId, id: SessionId, reason: &str) -
     tx.after_commit(move |app| app.forget_rights(account));
     Ok(ended == 1)
 }
-/// Ends every session of an account, but perhaps one.
+/// Ends every session of an account, but perhaps one, and those it opened in somebody else's place.
 pub async fn end_all(tx: &mut Tx, account: AccountId, but: Option<SessionId>, reason: &str) -> Result<u64> {
     let now = tx.now();
     let update = sql!(
@@ -155,5 +162,16 @@ pub async fn end_all(tx: &mut Tx, account: AccountId, but: Option<SessionId>, re
     );
     let ended = tx.exec(update, &[&account, &but, &now, &reason]).await?;
     tx.after_commit(move |app| app.forget_rights(account));
+    end_impersonations(tx, account, reason).await?;
     Ok(ended)
+}
+/// Ends what an administrator opened in other people's places.
+pub async fn end_impersonations(tx: &mut Tx, by: AccountId, reason: &str) -> Result<()> {
+    let now = tx.now();
+    let update =
+        sql!("update sessions set revoked_at = $2, revoke_reason = $3 where impersonator = $1 and revoked_at is null returning account_id");
+    for (account,) in tx.all::<(AccountId,)>(update, &[&by, &now, &reason]).await? {
+        tx.after_commit(move |app| app.forget_rights(account));
+    }
+    Ok(())
 }

@@ -5,8 +5,10 @@ use super::{
     model::{AssignmentId, Row, Status},
 };
 use crate::{
+    invitations::model::InvitationId,
     missions::model::{LONGEST, MissionId},
     people::model::PersonId,
+    projects::model::ProjectId,
     rates::model::Snapshot,
     rules,
 };
@@ -84,7 +86,7 @@ pub async fn list(from: &mut impl Query, page: Page) -> Result<Vec<Row>> {
          and a.person_id = $9 and (cast($10 as text) is null or a.mission_id = $10) order by a.start_at, a.id limit $8"
     );
     let on_mission = lines!(
-        "and (a.start_at, a.id) > ($2, $3) and a.end_at > $4 and a.start_at < $5 and a.status = coalesce($6, a.status)
+        "and (a.start_at + 0, a.id) > ($2, $3) and a.end_at > $4 and a.start_at + 0 < $5 and a.status = coalesce($6, a.status)
          and (cast($7 as text) is null or (m.published_at is not null and (p.account_id = $7 or a.status = 'ACCEPTED')))
          and a.mission_id = $9 order by a.start_at + 0, a.id limit $8"
     );
@@ -243,4 +245,26 @@ pub async fn move_with_mission(tx: &mut OrgTx, mission: MissionId, span: Interva
          where org_id = $1 and mission_id = $2 and not own_times and status in ('INVITED', 'ACCEPTED')"
     );
     tx.exec(update, &[&mission, &span.start(), &span.end(), &now]).await
+}
+
+entity! {
+    /// How somebody who was asked stands, and the invitation that lies open for them.
+    #[derive(Clone, Debug)]
+    pub struct Asked {
+        pub mission_id: MissionId, pub role_key: String, pub person_id: PersonId, pub status: Status, pub invited_at: Timestamp,
+        pub invitation_id: Option<InvitationId>,
+    }
+}
+/// Everybody who was asked for a project's missions that begin in a span.
+pub async fn answers(from: &mut impl Query, project: ProjectId, span: Interval) -> Result<Vec<Asked>> {
+    let query = org_sql!(
+        Asked,
+        "select {cols} from (
+           select a.mission_id, a.role_key, a.person_id, a.status, a.invited_at, i.id as invitation_id
+           from missions m join assignments a on a.org_id = m.org_id and a.mission_id = m.id
+             left join invitations i on i.org_id = a.org_id and i.assignment_id = a.id and i.revoked_at is null and i.answered_at is null
+           where m.org_id = $1 and m.project_id = $2 and m.start_at >= $3 and m.start_at < $4 and m.cancelled_at is null
+         ) asked"
+    );
+    Ok(from.all(query, &[&project, &span.start().minus(LONGEST), &span.end()]).await?)
 }

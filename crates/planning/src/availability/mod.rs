@@ -1,7 +1,7 @@
 //! Availability: when somebody can come, or cannot. A request counts once it is approved.
 //!
 //! ```text
-//! PENDING ──► APPROVED ◄──► REJECTED      only APPROVED counts; approved spans of one kind do not overlap
+//! PENDING ◄──► APPROVED ◄──► REJECTED ◄──► PENDING      only APPROVED counts; approved spans of one kind do not overlap
 //! ```
 //! `/availability` is the seed's other name for `/availabilities`.
 
@@ -24,6 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::remove))
         .routes(op!(routes::approve))
         .routes(op!(routes::reject))
+        .routes(op!(routes::reopen))
         // The same handlers, described once.
         .route("/availability", get(routes::list).post(routes::create))
         .route("/availability/{id}", get(routes::read).patch(routes::change).delete(routes::remove))

@@ -191,6 +191,13 @@ pub async fn approve(app: App, member: Member<AvailabilityApprove>, Path(id): Pa
 pub async fn reject(app: App, member: Member<AvailabilityApprove>, Path(id): Path<AvailabilityId>) -> Result<Answer> {
     decide(&app, &member, id, Status::Rejected).await
 }
+/// Takes a decision back: the request waits again.
+#[utoipa::path(post, path = "/availabilities/{id}/~reopen", operation_id = "reopen_availability", tag = "availability",
+    params(("id" = AvailabilityId, Path, description = "The request")), responses(
+    (status = 200, description = "It waits", body = Availability)))]
+pub async fn reopen(app: App, member: Member<AvailabilityApprove>, Path(id): Path<AvailabilityId>) -> Result<Answer> {
+    decide(&app, &member, id, Status::Pending).await
+}
 async fn decide(app: &App, member: &Member<AvailabilityApprove>, id: AvailabilityId, to: Status) -> Result<Answer> {
     let (mut tx, row) = held(app, member, id).await?;
     model::may_decide(member.role, row.account_id == Some(member.account))?;

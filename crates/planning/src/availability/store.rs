@@ -93,11 +93,12 @@ fn once(outcome: db::Result<u64>) -> Result<u64> {
 }
 pub async fn decide(tx: &mut OrgTx, id: AvailabilityId, status: Status, by: AccountId) -> Result<Row> {
     let now = tx.now();
+    let decided = (status != Status::Pending).then_some((by, now));
     let update = org_sql!(
-        "update availabilities set status = $3, decided_by = $4, decided_at = $5, version = version + 1, updated_at = $5
+        "update availabilities set status = $3, decided_by = $4, decided_at = $5, version = version + 1, updated_at = $6
          where org_id = $1 and id = $2"
     );
-    once(tx.exec(update, &[&id, &status, &by, &now]).await)?;
+    once(tx.exec(update, &[&id, &status, &decided.map(|d| d.0), &decided.map(|d| d.1), &now]).await)?;
     find(tx, id).await
 }
 pub async fn remove(tx: &mut OrgTx, id: AvailabilityId) -> Result<()> {

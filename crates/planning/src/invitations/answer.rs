@@ -7,17 +7,25 @@ use super::{
 use crate::{
     assignments::{
         self, By,
-        model::{AssignmentId, Status},
+        model::{AssignmentId, Row, Status},
     },
-    missions,
+    calendar::events,
+    conflicts::{
+        self,
+        model::{CallOf, Clash},
+    },
+    ics, labour_rules,
+    missions::{self, model::Row as Mission},
+    rules::{Call, Kind},
 };
+use axum::http::{HeaderValue, StatusCode, header};
 use base::{
     App, Error, Faults, Result,
     auth::Anyone,
     crypto,
-    db::OrgTx,
-    http::{Answer, Optional, Path, Query},
-    say,
+    db::Query as Reading,
+    http::{Answer, Context, Optional, Path, Query},
+    say, text,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -54,6 +62,17 @@ pub struct Asked {
     pub time_zone: String,
     /// Its times changed since it was accepted: say yes again.
     pub reconfirm: bool,
+    /// Whom to ask.
+    pub contact: Option<Contact>,
+    /// What a yes would meet: other calls of the same person, an absence of theirs, a role that is full by now.
+    pub clashes: Vec<Clash>,
+}
+/// Somebody who owns the organisation, as its planning knows them.
+#[derive(Serialize, ToSchema)]
+pub struct Contact {
+    pub name: String,
+    pub phone: Option<String>,
+    pub email: Option<String>,
 }
 #[derive(Serialize, ToSchema)]
 pub struct Answered {
@@ -64,24 +83,28 @@ pub struct Answered {
     message: String,
 }
 
-/// What an invitation is about. Reading changes nothing.
+/// What an invitation is about. Reading changes nothing. A link that is over still says whose it was: `org_name`, `mission_title`, `contact`.
 #[utoipa::path(get, path = "/invitations/verify", operation_id = "verify_invitation", tag = "invitations", params(Link), responses(
     (status = 200, description = "What is asked", body = Asked),
     (status = 400, description = "`invalid_token`, `invitation_expired`, `invitation_revoked`, `invitation_declined` or `invitation_cancelled`")))]
-pub async fn verify(app: App, _: Anyone, Query(link): Query<Link>) -> Result<Answer> {
+pub async fn verify(app: App, _: Anyone, context: Context, Query(link): Query<Link>) -> Result<Answer> {
     let token = Token::read(&link.token).ok_or_else(invalid_token)?;
     let mut read = app.read_org(token.org);
     let invitation = store::find(&mut read, token.id).await.map_err(|_| invalid_token())?;
     genuine(&token, &invitation.token_hash)?;
-    invitation.state(app.now()).answerable()?;
+    let (org_name, contact) = (store::org_name(&mut read).await?, store::contact(&mut read, &app.keys, token.org).await?);
+    if let Err(over) = invitation.state(app.now()).answerable() {
+        return Err(over.with("org_name", org_name).with("mission_title", invitation.mission_title).with("contact", contact));
+    }
     let a = assignments::store::find(&mut read, invitation.assignment_id).await?;
     let mission = missions::store::find(&mut read, a.mission_id, true).await?;
+    let clashes = if a.status == Status::Invited { clashes(&mut read, &a, &mission, &context).await? } else { vec![] };
     let asked = Asked {
         invitation_id: invitation.id,
         assignment_id: a.id,
         status: a.status,
         expires_at: invitation.expires_at,
-        org_name: store::org_name(&mut read).await?,
+        org_name,
         user_name: crate::people::model::full_name(&a.first_name, &a.last_name),
         mission_title: a.mission_title,
         project_title: a.project_title,
@@ -91,8 +114,47 @@ pub async fn verify(app: App, _: Anyone, Query(link): Query<Link>) -> Result<Ans
         end_at: a.end_at,
         time_zone: a.time_zone.to_string(),
         reconfirm: a.reconfirm_at.is_some(),
+        contact,
+        clashes,
     };
     Answer::ok(&asked)
+}
+/// What stands in the way of a yes, of what is the person's own business.
+async fn clashes(from: &mut impl Reading, a: &Row, mission: &Mission, context: &Context) -> Result<Vec<Clash>> {
+    let span = a.span()?;
+    let role = mission.roles.0.iter().find(|r| text::fold(&r.role) == a.role_key);
+    let call = Call {
+        span,
+        break_minutes: mission.break_minutes,
+        zone: a.time_zone.clone(),
+        firm: true,
+        role: a.role_key.clone(),
+        over_quota: role.is_some_and(|r| r.accepted >= r.quota),
+    };
+    let law = labour_rules::store::law(from).await?;
+    let mut known = conflicts::store::one(from, a.person_id, span).await?;
+    let at = conflicts::model::place(&mut known, call, Some(a.mission_id));
+    let mut found = conflicts::model::clashes(&law, &known, at, Some(&CallOf::tried(mission)), context.lang);
+    found.retain(|c| matches!(c.kind, Kind::Overlap | Kind::TentativeOverlap | Kind::Unavailable | Kind::RoleFull));
+    // Only the others: what is asked stands above.
+    found.iter_mut().for_each(|c| c.missions.retain(|m| m.mission_id != a.mission_id));
+    Ok(found)
+}
+
+/// The call for a calendar: the same event as in the mail and the feed.
+#[utoipa::path(get, path = "/invitations/{id}/event.ics", operation_id = "read_invitation_event", tag = "invitations",
+    params(("id" = InvitationId, Path, description = "The invitation"), Link), responses(
+    (status = 200, description = "The call", content_type = "text/calendar", body = String),
+    (status = 400, description = "As for `verify`, or `invitation_mismatch`")))]
+pub async fn event(app: App, _: Anyone, Path(id): Path<InvitationId>, Query(link): Query<Link>) -> Result<Answer> {
+    let token = Token::read(&link.token).ok_or_else(invalid_token)?;
+    let mut read = app.read_org(token.org);
+    let assignment = named(&mut read, &token, id).await?;
+    store::find(&mut read, id).await?.state(app.now()).answerable()?;
+    let event = events::call(&mut read, assignment).await?;
+    let body = ics::single(&store::org_name(&mut read).await?, &event);
+    Answer::bytes(StatusCode::OK, HeaderValue::from_static("text/calendar; charset=utf-8"), body.into())
+        .with(header::CONTENT_DISPOSITION, "attachment; filename=\"invitation.ics\"")
 }
 fn genuine(token: &Token, hash: &str) -> Result<()> {
     if crypto::same(token.hash().as_bytes(), hash.as_bytes()) { Ok(()) } else { Err(invalid_token()) }
@@ -154,13 +216,13 @@ async fn answer(app: &App, anyone: Anyone, id: InvitationId, link: &Link, to: St
     })
 }
 /// The assignment that a token speaks of, when it is the one of this address.
-async fn named(tx: &mut OrgTx, token: &Token, id: InvitationId) -> Result<AssignmentId> {
+async fn named(from: &mut impl Reading, token: &Token, id: InvitationId) -> Result<AssignmentId> {
     if token.id != id {
-        store::find(tx, id).await?; // what is nowhere is 404
+        store::find(from, id).await?; // what is nowhere is 404
         let say = say!("This link belongs to another invitation.", "Ce lien appartient à une autre invitation.");
         return Err(Error::malformed("invitation_mismatch", say));
     }
-    let found = store::find(tx, id).await?;
+    let found = store::find(from, id).await?;
     genuine(token, &found.token_hash)?;
     Ok(found.assignment_id)
 }

@@ -29,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(routes::resend))
         .routes(op!(routes::send))
         .routes(op!(answer::verify))
+        .routes(op!(answer::event))
         .routes(op!(answer::accept))
         .routes(op!(answer::decline))
 }

@@ -1,12 +1,20 @@
 //! Invitations in the store.
 
-use super::model::{InvitationId, Row, Token};
-use crate::assignments::model::{AssignmentId, Status};
+use super::{
+    answer::Contact,
+    model::{InvitationId, Row, Token},
+};
+use crate::{
+    assignments::model::{AssignmentId, Status},
+    people::model::{PersonId, full_name, place},
+};
 use base::{
     Error, Result,
-    crypto::Sealed,
+    crypto::{Keys, Sealed},
     db::{OrgTx, Query},
-    id, org_sql,
+    id,
+    id::OrgId,
+    org_sql,
     time::Timestamp,
 };
 
@@ -95,4 +103,16 @@ pub async fn revoke(tx: &mut OrgTx, id: InvitationId) -> Result<()> {
 /// The name of the organisation, for people who are not in it.
 pub async fn org_name(from: &mut impl Query) -> Result<String> {
     Ok(from.one::<(String,)>(org_sql!("select name from orgs where org_id = $1"), &[]).await?.0)
+}
+/// Whom to ask: who has owned the organisation for longest and is a person of its planning.
+pub async fn contact(from: &mut impl Query, keys: &Keys, org: OrgId) -> Result<Option<Contact>> {
+    type Found = (PersonId, String, String, Option<Sealed<String>>, Option<Sealed<String>>);
+    let query = org_sql!(
+        "select p.id, p.first_name, p.last_name, p.phone_sealed, p.email_sealed from memberships m
+           join people p on p.org_id = m.org_id and p.account_id = m.account_id
+         where m.org_id = $1 and m.role = 'owner' and p.active order by m.created_at, m.account_id limit 1"
+    );
+    let Some((id, first, last, phone, email)) = from.opt::<Found>(query, &[]).await? else { return Ok(None) };
+    let open = |sealed: Option<Sealed<String>>, field| sealed.map(|s| s.open(keys, &place(org, id, field))).transpose();
+    Ok(Some(Contact { name: full_name(&first, &last), phone: open(phone, "phone")?, email: open(email, "email")? }))
 }

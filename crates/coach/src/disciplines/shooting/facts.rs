@@ -5,7 +5,7 @@ use super::{
     input::Hand,
     stats::{self, Trend},
 };
-use crate::disciplines::{Confidence, Fact, Facts};
+use crate::disciplines::{About, Confidence, Fact, Facts};
 
 /// Series that may be compared with each other.
 pub struct Comparable<'a> {
@@ -61,6 +61,8 @@ fn fact(metric: &'static str, value: Option<f64>, unit: &'static str, of: &[&Ser
         series: None,
         distance_m,
         severity: severity.clamp(0.0, 1.0),
+        about: About::default(),
+        text: None,
     }
 }
 

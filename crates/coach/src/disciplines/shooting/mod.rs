@@ -2,14 +2,26 @@
 
 mod facts;
 mod input;
+pub mod progress;
 mod rules;
 pub mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use facts::facts;
+pub use facts::{comparable, facts};
 pub use input::{Hand, Input, Series, Session};
 pub use rules::{advice, missing};
+
+use super::Look;
+use crate::voice::Voice;
+
+/// The figures of a session, and what the rules say to them.
+pub fn look(session: Session, voice: Voice) -> Look {
+    let facts = facts(&session);
+    let given = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
+    let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
+    Look { domain: "shooting", rules: RULES, facts, drafts, given, missing, notes: session.notes, ..Look::default() }
+}
 
 /// Stamped on every answer that the rules gave.
 pub const RULES: &str = "rules/shooting@1";

@@ -129,6 +129,7 @@ fn fatigue(look: &Look<'_>) -> Option<Draft> {
             sets: keep,
             reps: shots,
             criterion: at_least("points_per_shot", goal, "points"),
+            link: None,
         }),
         priority: 1,
     })
@@ -148,6 +149,7 @@ fn warm_up(look: &Look<'_>) -> Option<Draft> {
             sets: 1,
             reps: 10,
             criterion: look.fact("points_per_shot").and_then(|(_, mean)| at_least("points_per_shot", tenth(mean), "points")),
+            link: None,
         }),
         priority: 2,
     })
@@ -177,6 +179,7 @@ fn group(look: &Look<'_>) -> Option<Draft> {
             sets: 3,
             reps: class.shots.clamp(3, 10),
             criterion: at_most("group_size", goal, "cm"),
+            link: None,
         }),
         priority: 2,
     })
@@ -197,6 +200,7 @@ fn spread_of_points(look: &Look<'_>) -> Option<Draft> {
             sets: 4,
             reps: shots,
             criterion: at_most("points_deviation", goal, "points"),
+            link: None,
         }),
         priority: 2,
     })
@@ -231,6 +235,7 @@ fn one_hand(look: &Look<'_>) -> Option<Draft> {
             sets: 3,
             reps: shots,
             criterion: at_most("hand_gap", goal, "points"),
+            link: None,
         }),
         priority: 3,
     })
@@ -252,6 +257,7 @@ fn too_hard(look: &Look<'_>) -> Option<Draft> {
             sets: 4,
             reps: 5,
             criterion: at_least("points_per_shot", goal, "points"),
+            link: None,
         }),
         priority: 2,
     })
@@ -280,6 +286,7 @@ fn too_easy(look: &Look<'_>) -> Option<Draft> {
             sets: 3,
             reps: 5,
             criterion: at_least("points_per_shot", goal, "points"),
+            link: None,
         }),
         priority: 3,
     })
@@ -302,6 +309,7 @@ fn repeat_the_best(look: &Look<'_>) -> Option<Draft> {
             sets: 3,
             reps: shots,
             criterion: at_least("points_per_shot", goal, "points"),
+            link: None,
         }),
         priority: 3,
     })
@@ -322,6 +330,7 @@ fn noted(look: &Look<'_>, words: &[&str], title: (&str, &str), advice: (&str, &s
             sets: 2,
             reps,
             criterion: at_least("points_per_shot", tenth(mean), "points"),
+            link: None,
         }),
         priority: 3,
     })
@@ -380,6 +389,7 @@ fn more_series(look: &Look<'_>) -> Option<Draft> {
             sets: 5,
             reps: shots,
             criterion: at_least("series", 5.0, "series"),
+            link: None,
         }),
         priority: if trend.confidence == Confidence::Low { 2 } else { 4 },
     })

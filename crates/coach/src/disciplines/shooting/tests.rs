@@ -67,6 +67,32 @@ fn fatigue_is_rarely_cried_without_cause() {
     }
 }
 
+/// How often a real decline is found, in percent, by how much is lost from each series to the next (in standard deviations of a series):
+/// the table in docs/guide/coach.md. Few series find little, which is why the usual verdict is that there is no evidence.
+#[test]
+fn the_power_to_find_fatigue_is_what_the_guide_says() {
+    let mut state = 0x2026_1121_u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    // Twelve uniform numbers make a normal one.
+    let mut normal = move || (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+    let mut power = |series: usize, loss: f64| {
+        let runs = 4_000;
+        let found = (0..runs)
+            .filter(|_| stats::trend(&(0..series).map(|n| normal() - loss * n as f64).collect::<Vec<_>>()) == Trend::Falling)
+            .count();
+        100.0 * found as f64 / f64::from(runs)
+    };
+    let found: Vec<(usize, [f64; 4])> = POWER.map(|(series, _)| (series, [0.1, 0.25, 0.5, 1.0].map(|loss| power(series, loss)))).into();
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 2.5;
+    let holds = found.iter().zip(POWER).all(|((_, found), (_, told))| found.iter().zip(&told).all(near));
+    assert!(holds, "the guide says {POWER:?}, and it is {found:?}");
+}
+const POWER: [(usize, [f64; 4]); 4] =
+    [(5, [6.0, 13.0, 27.0, 65.0]), (6, [5.0, 13.0, 33.0, 80.0]), (8, [9.0, 27.0, 74.0, 100.0]), (12, [25.0, 80.0, 100.0, 100.0])];
+
 #[test]
 fn outliers_need_a_rest_to_stand_out_from() {
     assert_eq!(stats::outliers(&[9.0, 9.1, 8.9, 9.0, 6.0, 9.2]), [4]);

@@ -41,6 +41,8 @@ both_engines! {
         }
         let back = forger.honest(&stage, &stage.anyone(), &format!("{START}?redirect_uri={PAGE}"), "zoe@lanternes.example").await;
         assert!(back.header("location").starts_with(&format!("{PAGE}?token=")), "{back:?}");
+        let console = format!("{}/signed-in", stage.app.settings.public_url());
+        stage.anyone().get(&format!("{START}?redirect_uri={console}")).await.is(200);
         stage.anyone().get(&format!("{START}?colour=red")).await.fails(422, "validation_failed");
     }
 

@@ -92,7 +92,12 @@ both_engines! {
         assert!(first["email"].as_str().unwrap().ends_with(".invalid"), "{first}");
         let again = comes_back(&stage.anyone(), "good").await.is(200);
         assert_eq!((again["user_id"].clone(), again["email"].clone()), (first["user_id"].clone(), first["email"].clone()));
+        let admin = stage.admin().await;
+        let reset = format!("/api/v1/admin/accounts/{}:reset", first["user_id"].as_str().unwrap());
+        admin.post(&reset, json!({})).await.fails(409, "no_mailbox");
         assert_eq!(stage.outbox().await, 0, "no mail goes to nowhere");
+        let export = stage.anyone().holding(&again).get("/api/v1/me/export").await.is(200);
+        assert_eq!((&export["identities"][0]["provider"], export["identities"].as_array().unwrap().len()), (&json!("facebook"), 1), "{export}");
     }
 
     async fn a_token_that_another_app_was_given_proves_nothing(db: Db) {

@@ -1,0 +1,168 @@
+// Administration: keys that are shown once, the log, invitations, the organisation; and the instance for its operators.
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { accessible, browse, fits, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+
+let server, browser;
+before(async () => {
+  [server, browser] = [await serve(), await browse()];
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The log as a reader sees it. */
+class AuditPage {
+  constructor(page) {
+    this.page = page;
+  }
+  actions = () => this.page.locator('.log strong').allTextContents();
+  /** Until the lines are these and no others. */
+  async shows(prefix) {
+    await this.page.waitForFunction((p) => {
+      const all = [...document.querySelectorAll('.log strong')].map((one) => one.textContent);
+      return all.length > 0 && all.every((one) => one.startsWith(p));
+    }, prefix);
+  }
+}
+
+test('a key is made with chosen rights, shown once, works, and is revoked', async () => {
+  const lea = await person(server, 'Léa', 'Régie Nord');
+  const page = await visit(browser, server);
+  await signIn(page, lea);
+  await page.goto('/admin/keys');
+  await page.waitForSelector('text=Aucune clé');
+  await accessible(page, 'no keys');
+  await page.click('text=Nouvelle clé');
+  await page.click('dialog button.primary');
+  await page.waitForSelector('#scopes-error');
+  await accessible(page, 'a key without rights');
+  await page.fill('#key-name', 'Export de paie');
+  await page.check('dialog label:has-text("projects:read") input');
+  await page.click('dialog button.primary');
+  const key = await page.inputValue('#made');
+  await accessible(page, 'a key, shown once');
+  const call = () => fetch(`${server.url}/api/v1/projects`, { headers: { authorization: `Bearer ${key}` } });
+  assert.equal((await call()).status, 200);
+  assert.equal((await fetch(`${server.url}/api/v1/users`, { headers: { authorization: `Bearer ${key}` } })).status, 403);
+  await page.click('dialog button:has-text("Terminé")');
+  await page.waitForSelector('li:has-text("Export de paie")');
+  assert.doesNotMatch(await page.content(), new RegExp(key));
+  await page.click('li:has-text("Export de paie") button:has-text("Révoquer")');
+  await page.click('dialog button.danger');
+  await page.waitForSelector('text=La clé est révoquée');
+  assert.equal((await call()).status, 401);
+  page.clean();
+});
+
+test('the log is looked through, opened, and taken along', async () => {
+  const [lea, hugo] = [await person(server, 'Léa', 'Régie Nord'), await person(server, 'Hugo')];
+  await lea.brings(hugo, 'tech');
+  const account = (await lea.call('GET', '/api/v1/orgs/members')).members.find((one) => one.role === 'tech').account_id;
+  await lea.call('PATCH', `/api/v1/orgs/members/${account}`, { role: 'manager' });
+  for (let n = 0; n < 60; n++) await lea.call('POST', '/api/v1/projects', { name: `Projet ${n}` });
+  const page = await visit(browser, server);
+  await signIn(page, lea);
+  await page.goto('/admin/audit');
+  await page.waitForSelector('.log li');
+  const log = new AuditPage(page);
+  assert.equal((await log.actions()).length, 50);
+  await page.click('button:has-text("Afficher la suite")');
+  await page.waitForFunction(() => document.querySelectorAll('.log li').length > 60);
+  await accessible(page, 'a log');
+  await page.fill('#action', 'member.');
+  await log.shows('member.');
+  await page.click('.log li:has-text("member.role_changed") button');
+  assert.match(await page.textContent('.changes table'), /tech.*manager/s);
+  await accessible(page, 'a line of the log');
+  await picture(page, 'audit-desktop-light');
+  await page.selectOption('#actor', { label: 'Hugo' });
+  await page.waitForFunction(() => [...document.querySelectorAll('.log small')].every((one) => one.textContent === 'Hugo') && document.querySelectorAll('.log small').length > 0);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('text=Télécharger en CSV')]);
+  assert.match(await readFile(await file.path(), 'utf8'), /"at";"who";"action".*\r\n.*"Hugo";"member\.joined"/s);
+  await page.fill('#from', '2031-01-01');
+  await page.waitForSelector('text=Aucune ligne ne correspond');
+  await page.click('text=Effacer les filtres');
+  await page.waitForFunction(() => document.querySelectorAll('.log li').length === 50);
+  page.clean();
+});
+
+test('invitations that wait are sent again and revoked', async () => {
+  const lea = await person(server, 'Léa', 'Régie Nord');
+  const page = await visit(browser, server, { viewport: PHONE, scheme: 'dark' });
+  await signIn(page, lea);
+  await page.goto('/members');
+  await page.click('button:has-text("Inviter")');
+  await page.fill('#email', 'anne-sophie.de-la-rochefoucauld@compagnie-des-lanternes.example');
+  await page.click('dialog button.primary');
+  await page.waitForSelector('h2:has-text("Invitations en attente")');
+  await fits(page, 'invitations that wait');
+  await accessible(page, 'invitations that wait');
+  await page.click('button:has-text("Renvoyer")');
+  await page.waitForSelector('text=est renvoyée');
+  await page.click('button:has-text("Révoquer")');
+  await page.waitForSelector('text=est révoquée');
+  await page.waitForSelector('h2:has-text("Invitations en attente")', { state: 'detached' });
+  page.clean();
+});
+
+test('the organisation is renamed, and deleted only by whoever types its name', async () => {
+  const lea = await person(server, 'Léa', 'Régie Nord');
+  const page = await visit(browser, server);
+  await signIn(page, lea);
+  await page.goto('/admin');
+  await page.fill('#org-name', 'Régie du Grand Nord');
+  await page.fill('#zone', 'Mars/Olympus');
+  await page.click('button:has-text("Enregistrer")');
+  await page.waitForSelector('#zone-error');
+  await accessible(page, 'a zone that is none');
+  await page.fill('#zone', 'Europe/Brussels');
+  await page.click('button:has-text("Enregistrer")');
+  await page.waitForSelector('text=L’organisation est enregistrée');
+  assert.equal((await lea.call('GET', `/api/v1/orgs/${lea.org}`)).time_zone, 'Europe/Brussels');
+  await page.click('text=Supprimer l’organisation');
+  await page.click('dialog button.danger');
+  await page.waitForSelector('#typed-error');
+  await page.fill('#typed', 'Régie du Grand Nord');
+  await page.click('dialog button.danger');
+  await page.waitForSelector('text=Bienvenue dans Coulisses');
+  page.clean();
+});
+
+test('operators see the instance, and close and open accounts', async () => {
+  const [boss, hugo] = [await person(server, 'Odile'), await person(server, 'Hugo', 'Régie Sud')];
+  const made = spawnSync(process.env.COULISSES_BIN, ['admin', 'create', '--email', boss.email], { env: { PATH: process.env.PATH, DATA_DIR: server.data }, encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr);
+  const page = await visit(browser, server);
+  await signIn(page, boss);
+  await page.goto('/admin/accounts');
+  await page.fill('#looked', hugo.email);
+  await page.click('button:has-text("Rechercher")');
+  await page.waitForFunction(() => document.querySelectorAll('.rows li').length === 1);
+  await accessible(page, 'accounts');
+  await page.click('button:has-text("Gérer")');
+  await page.waitForSelector('dialog >> text=Régie Sud');
+  await accessible(page, 'an account');
+  await page.click('dialog button:has-text("Fermer le compte")');
+  await page.waitForSelector('.badge:has-text("fermé")');
+  const refused = await fetch(`${server.url}/api/v1/projects`, { headers: {} });
+  assert.equal(refused.status, 401);
+  await assert.rejects(hugo.call('GET', '/api/v1/me'), /401|403/);
+  await page.goto('/admin/instance');
+  await page.waitForSelector('text=Le serveur répond et peut écrire');
+  await page.waitForSelector('th:has-text("PUBLIC_URL")');
+  await accessible(page, 'the instance');
+  await picture(page, 'instance-desktop-light');
+  await page.goto('/admin/orgs');
+  await page.click('li:has-text("Régie Sud") button');
+  await page.waitForSelector('.badge:has-text("suspendue")');
+  await page.click('.toast button:has-text("Annuler")');
+  await page.waitForSelector('.badge:has-text("suspendue")', { state: 'detached' });
+  await page.goto('/admin/log');
+  await page.waitForSelector('.log >> text=org.');
+  page.clean();
+});

@@ -1,0 +1,224 @@
+//! A call of a model, from its admission to its row in the history. Whatever ends it, its row is written: a call that is
+//! dropped was left by whoever asked.
+
+use crate::{
+    budgets::{
+        model::Price,
+        store::{Need, Who, limits_of, reserve},
+    },
+    consent,
+    history::{
+        Ledger,
+        model::{Entry, InteractionId},
+    },
+    provider::{Completion, Fault, Question, Usage, heard},
+};
+use base::{
+    App, Error, Result,
+    auth::Principal,
+    id::{self, AccountId},
+    say,
+};
+use parking_lot::Mutex;
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Notify;
+
+/// Of a stream, so much is looked at for what was said and what it cost.
+const MOST_HEARD: usize = 1 << 20;
+
+/// The calls of this process, so that their owners can end them.
+#[derive(Default)]
+pub struct Running(Mutex<HashMap<InteractionId, (AccountId, Arc<Notify>)>>);
+impl Running {
+    pub fn of(app: &App) -> Arc<Self> {
+        app.rooms.get(Self::default)
+    }
+    /// Whether there was one of this account.
+    pub fn stop(&self, id: InteractionId, account: AccountId) -> bool {
+        let running = self.0.lock();
+        let found = running.get(&id).filter(|(owner, _)| *owner == account);
+        found.inspect(|(_, stop)| stop.notify_one()).is_some()
+    }
+}
+
+/// A call at work.
+pub struct Call {
+    app: App,
+    /// None once somebody else writes it down.
+    entry: Option<Entry>,
+    begun: Instant,
+    stop: Arc<Notify>,
+    /// What a stream brought so far.
+    heard: Vec<u8>,
+}
+
+impl Call {
+    /// As a completion of this question: admitted, or refused before anything is asked.
+    pub async fn chat(app: &App, who: &Principal, question: &mut Question, streamed: bool) -> Result<Self> {
+        let standing = consent::Standing::of(app, who.account, who.org).await?;
+        standing.allows_chat()?;
+        let mut entry = Entry::new(id::v4(), who.account, who.org, "chat", &question.model, app.now());
+        (entry.streamed, entry.keeps) = (streamed, standing.store_content);
+        let limits = limits_of(&app.db, budget(who)).await?;
+        if !limits.is_empty() {
+            let room = question.room();
+            let need = need(app, &question.model, question.estimated_tokens(), room);
+            // A stream may go on for ten minutes; both may wait for a seat before.
+            let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
+            reserve(app, &limits, budget(who), entry.id, need, long).await?;
+            entry.reserved = true;
+        }
+        entry.says("user", &question.last_said());
+        entry.usage.prompt_tokens = question.estimated_tokens();
+        Ok(Self::begin(app, entry))
+    }
+    /// As an answer of the coach, which may need a model's words.
+    pub fn coach(app: &App, who: &Principal, id: id::Uuid, model: Option<&str>) -> Self {
+        let mut entry = Entry::new(id, who.account, who.org, "coach", model.unwrap_or(RULES), app.now());
+        if model.is_some() {
+            return Self::begin(app, entry);
+        }
+        entry.source = "rules";
+        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop: Arc::default(), heard: vec![] }
+    }
+    /// Holds back what the coach may need at most, where somebody limits it.
+    pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
+        let Some(entry) = &mut self.entry else { return Ok(()) };
+        let limits = limits_of(&self.app.db, budget(who)).await?;
+        if !limits.is_empty() {
+            let need = need(&self.app, &entry.model, prompt, room);
+            reserve(&self.app, &limits, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
+            entry.reserved = true;
+        }
+        entry.usage.prompt_tokens = prompt;
+        Ok(())
+    }
+    /// What there is to write down of an answer, for whoever writes it beside the answer itself.
+    pub fn answered(mut self, fault: Option<&'static str>, fill: impl FnOnce(&mut Entry)) -> Option<Entry> {
+        let mut entry = self.entry.take()?;
+        Running::of(&self.app).0.lock().remove(&entry.id);
+        entry.usage_estimated = false;
+        entry.ends(fault);
+        fill(&mut entry);
+        self.price(&mut entry);
+        entry.latency_ms = Some(millis(self.begun));
+        entry.completed_at = Some(self.app.now());
+        Some(entry)
+    }
+    fn begin(app: &App, mut entry: Entry) -> Self {
+        let stop = Arc::<Notify>::default();
+        Running::of(app).0.lock().insert(entry.id, (entry.account, stop.clone()));
+        Ledger::of(app).note(app, Entry { said: vec![], usage: Usage::default(), ..entry.clone() });
+        (entry.status, entry.error_code, entry.usage_estimated) = ("cancelled", Some("client_closed"), true);
+        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop, heard: vec![] }
+    }
+    pub fn id(&self) -> Option<InteractionId> {
+        self.entry.as_ref().map(|entry| entry.id)
+    }
+    /// When its owner ends it.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let stop = self.stop.clone();
+        async move { stop.notified().await }
+    }
+
+    /// A whole answer came.
+    pub fn brought(mut self, done: &Completion) {
+        let Some(entry) = &mut self.entry else { return };
+        entry.says("assistant", &done.text);
+        entry.model_used = Some(done.model.clone());
+        entry.finish_reason = done.finish_reason.clone();
+        (entry.usage, entry.usage_estimated) = (done.usage, false);
+        entry.ends(None);
+    }
+    /// It was ended by a fault, or by its owner.
+    pub fn failed(mut self, code: &'static str) {
+        self.fails(code);
+    }
+    /// What it used before it failed.
+    pub fn used(&mut self, usage: Usage) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| usage != Usage::default()) {
+            (entry.usage, entry.usage_estimated) = (usage, false);
+        }
+    }
+    pub fn fails(&mut self, code: &'static str) {
+        let Some(entry) = &mut self.entry else { return };
+        entry.ends(Some(code));
+        if code == CANCELLED {
+            entry.status = "cancelled";
+        } else if self.heard.is_empty() && code != Fault::Timeout.name() && entry.usage_estimated {
+            // Nothing was asked of a model, or it refused: nothing was used.
+            (entry.usage, entry.usage_estimated) = (Usage::default(), false);
+            entry.asked = !UNASKED.contains(&code);
+        }
+    }
+    fn price(&self, entry: &mut Entry) {
+        if entry.source != "rules" {
+            entry.cost_micro_eur = Price::of(&self.app.settings, &entry.model).unwrap_or_default().cost(entry.usage);
+        }
+    }
+    /// A piece of a stream passed by.
+    pub fn passes(&mut self, piece: &[u8]) {
+        if let Some(entry) = self.entry.as_mut().filter(|entry| entry.first_byte_ms.is_none()) {
+            entry.first_byte_ms = Some(millis(self.begun));
+        }
+        if self.heard.len() + piece.len() <= MOST_HEARD {
+            self.heard.extend_from_slice(piece);
+        }
+    }
+    /// The stream came to its end.
+    pub fn streamed(&mut self) {
+        if let Some(entry) = &mut self.entry {
+            entry.ends(None);
+        }
+    }
+}
+impl Drop for Call {
+    fn drop(&mut self) {
+        let Some(mut entry) = self.entry.take() else { return };
+        Running::of(&self.app).0.lock().remove(&entry.id);
+        if !self.heard.is_empty() {
+            let heard = heard(&self.heard);
+            entry.model_used = heard.model;
+            entry.finish_reason = heard.finish_reason;
+            entry.usage.completion_tokens = heard.text.len().div_ceil(4) as u64;
+            if let Some(usage) = heard.usage {
+                (entry.usage, entry.usage_estimated) = (usage, false);
+            }
+            entry.says("assistant", &heard.text);
+            if entry.status == "ok" {
+                entry.ends(None);
+            }
+        }
+        self.price(&mut entry);
+        entry.latency_ms = Some(millis(self.begun));
+        entry.completed_at = Some(self.app.now());
+        Ledger::of(&self.app).note(&self.app, entry);
+    }
+}
+/// Faults of ours, before a model was asked.
+const UNASKED: [&str; 3] = ["ai_not_configured", "ai_busy", "circuit_open"];
+const SPARE: Duration = Duration::from_secs(60);
+const STREAM: Duration = Duration::from_secs(660);
+
+fn budget(who: &Principal) -> Who {
+    Who { account: who.account, org: who.org }
+}
+fn need(app: &App, model: &str, prompt: u64, room: u64) -> Need {
+    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room };
+    Need { tokens: (prompt + room) as i64, micro_eur: Price::of(&app.settings, model).unwrap_or_default().cost(usage) }
+}
+/// What is asked when no model is.
+const RULES: &str = "rules";
+/// What a call that its owner ended says of itself.
+pub const CANCELLED: &str = "cancelled";
+pub fn cancelled() -> Error {
+    Error::conflict(CANCELLED, say!("This call was cancelled.", "Cet appel a été annulé."))
+}
+
+fn millis(since: Instant) -> i64 {
+    i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,17 @@
+//! What became of advice: whether it was followed, and what was measured afterwards.
+//!
+//! ```text
+//! open ─► followed ─► measured (the next session that shows the same metric at the same distance)
+//!   └───► skipped │ rejected
+//! ```
+
+pub mod model;
+mod routes;
+pub mod store;
+
+use base::{App, op};
+use utoipa_axum::router::OpenApiRouter;
+
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(op!(routes::give)).routes(op!(routes::read))
+}

@@ -1,0 +1,70 @@
+//! Followed advice in the store.
+
+use super::model::{Feedback, Row, measurable, milli};
+use crate::advice::model::{Answer, AnswerId};
+use base::{
+    App, Result,
+    db::{RawTx, Tx},
+    id::AccountId,
+    retention::BATCH,
+    sql,
+};
+use std::time::Duration;
+
+/// The items of an answer, so that they can be followed.
+pub async fn note(tx: &mut RawTx, app: &App, account: AccountId, answer: &Answer) -> Result<()> {
+    for item in &answer.advice {
+        let goal = measurable(item, &answer.facts);
+        let (metric, unit) = goal.map(|(fact, ..)| (fact.metric, fact.unit)).unzip();
+        let distance = goal.and_then(|(fact, ..)| fact.distance_m).map(milli);
+        let (baseline, target) = goal.map(|(_, now, goal)| (milli(now), milli(goal))).unzip();
+        let insert = sql!(
+            "insert into coach_advice (answer_id, item, account_id, metric, unit, distance, baseline, target, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        );
+        tx.exec(insert, &[&answer.id, &item.id, &account, &metric, &unit, &distance, &baseline, &target, &app.now()]).await?;
+    }
+    Ok(())
+}
+/// What a session measures of advice that was followed before it.
+pub async fn measure(tx: &mut RawTx, app: &App, account: AccountId, answer: &Answer) -> Result<()> {
+    let now = app.now();
+    for fact in &answer.facts {
+        let Some(value) = fact.value.map(milli) else { continue };
+        let distance = fact.distance_m.map(milli);
+        let measure = sql!(
+            "update coach_advice set measured = $3, measured_at = $4 where account_id = $1 and metric = $2 and status = 'followed' and measured is null
+               and (distance = $5 or (distance is null and cast($5 as bigint) is null))"
+        );
+        tx.exec(measure, &[&account, &fact.metric, &value, &now, &distance]).await?;
+    }
+    Ok(())
+}
+/// How many items it was about.
+pub async fn give(tx: &mut Tx, account: AccountId, answer: AnswerId, feedback: &Feedback) -> Result<u64> {
+    let now = tx.now();
+    let update = sql!(
+        "update coach_advice set status = $4, useful = $5, answered_at = $6, measured = null, measured_at = null
+         where answer_id = $1 and account_id = $2 and (cast($3 as text) is null or item = $3)"
+    );
+    Ok(tx.exec(update, &[&answer, &account, &feedback.item, &feedback.status.name(), &feedback.useful, &now]).await?)
+}
+pub async fn of_answer(app: &App, account: AccountId, answer: AnswerId) -> Result<Vec<Row>> {
+    let query = sql!(Row, "select {cols} from coach_advice where answer_id = $1 and account_id = $2 order by item");
+    Ok(app.db.all(query, &[&answer, &account]).await?)
+}
+pub async fn of_account(app: &App, account: AccountId) -> Result<Vec<Row>> {
+    let query = sql!(Row, "select {cols} from coach_advice where account_id = $1 order by created_at desc, item limit 10000");
+    Ok(app.db.all(query, &[&account]).await?)
+}
+/// What is older than the rows of the history.
+pub async fn forget_old(app: &App) -> Result<u64> {
+    const KEPT: Duration = Duration::from_secs(396 * 86_400);
+    let mut tx = app.db.begin().await?;
+    let old = sql!(
+        "delete from coach_advice where (answer_id, item) in (select answer_id, item from coach_advice where created_at <= $1 limit $2)"
+    );
+    let gone = tx.exec(old, &[&app.now().minus(KEPT), &BATCH]).await?;
+    tx.commit().await?;
+    Ok(gone)
+}

@@ -1,0 +1,116 @@
+//! Who writes the history down: one task beside the answers, many rows a transaction.
+//!
+//! The way to it is short and bounded: while the store cannot be written to, calls are answered all the same, and what is not
+//! remembered is counted (`ai_history_dropped_total`).
+
+use super::{model::Entry, store};
+use base::{
+    App, Result,
+    metrics::{Counter, Gauge},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{
+    mpsc::{self, Receiver, Sender},
+    oneshot,
+};
+
+/// So many entries may wait; at a few kilobytes each that is what a store that is away costs in memory.
+const WAITING: usize = 256;
+const BATCH: usize = 64;
+const TRIES: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(500);
+/// How long a reader waits for what was said just before.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+enum Note {
+    Entry(App, Box<Entry>),
+    Flush(oneshot::Sender<()>),
+}
+
+/// One for the life of the process.
+pub struct Ledger {
+    notes: Sender<Note>,
+    dropped: Counter,
+    waiting: Gauge,
+}
+impl Ledger {
+    pub fn of(app: &App) -> Arc<Self> {
+        app.rooms.get(|| {
+            let (notes, inbox) = mpsc::channel(WAITING);
+            let dropped = app.metrics.counter("ai_history_dropped_total", "Calls that could not be written down.", &[]);
+            let waiting = app.metrics.gauge("ai_history_queue_depth", "Calls that wait to be written down.", &[]);
+            tokio::spawn(write(inbox, dropped.clone(), waiting.clone()));
+            Self { notes, dropped, waiting }
+        })
+    }
+    /// Never waits: an entry that finds no room is counted and forgotten.
+    pub fn note(&self, app: &App, entry: Entry) {
+        self.waiting.add(1);
+        if self.notes.try_send(Note::Entry(app.clone(), Box::new(entry))).is_err() {
+            self.waiting.add(-1);
+            self.lost(1);
+        }
+    }
+    pub fn lost(&self, n: u64) {
+        self.dropped.add(n);
+    }
+    /// Until what was noted before is in the store, or patience ends.
+    pub async fn flush(&self) {
+        let (done, written) = oneshot::channel();
+        let flushed = async {
+            if self.notes.send(Note::Flush(done)).await.is_ok() {
+                let _ = written.await;
+            }
+        };
+        let _ = tokio::time::timeout(PATIENCE, flushed).await;
+    }
+}
+
+async fn write(mut inbox: Receiver<Note>, dropped: Counter, waiting: Gauge) {
+    let mut notes = Vec::with_capacity(BATCH);
+    while inbox.recv_many(&mut notes, BATCH).await > 0 {
+        let (mut app, mut entries, mut readers) = (None, Vec::<Entry>::new(), vec![]);
+        for note in notes.drain(..) {
+            match note {
+                Note::Flush(done) => readers.push(done),
+                Note::Entry(of, entry) => {
+                    app = Some(of);
+                    // What has ended meanwhile need not be written as running.
+                    entries.retain(|earlier| earlier.id != entry.id);
+                    entries.push(*entry);
+                    waiting.add(-1);
+                }
+            }
+        }
+        if let Some(app) = app {
+            let lost = write_down(&app, entries).await;
+            dropped.add(lost);
+        }
+        for reader in readers {
+            let _ = reader.send(()); // it may have lost patience
+        }
+    }
+}
+/// How many could not be written.
+async fn write_down(app: &App, entries: Vec<Entry>) -> u64 {
+    for attempt in 1..=TRIES {
+        match try_all(app, &entries).await {
+            Ok(()) => return 0,
+            Err(error) if attempt == TRIES => tracing::warn!(%error, entries = entries.len(), "calls of models were not written down"),
+            Err(_) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+    // One that does not fit must not take the others along.
+    let mut lost = 0;
+    for entry in entries {
+        lost += u64::from(try_all(app, &[entry]).await.is_err());
+    }
+    lost
+}
+async fn try_all(app: &App, entries: &[Entry]) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    for entry in entries {
+        store::keep(&mut tx, app, entry).await?;
+    }
+    Ok(tx.commit().await?)
+}

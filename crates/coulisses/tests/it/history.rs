@@ -1,0 +1,195 @@
+//! What was asked of models is remembered however it ended, read by its owner alone, and forgotten in time.
+
+use crate::{
+    completions::{chat, prompt, staged},
+    stage::{Person, Stage},
+};
+use axum::http::Method;
+use base::{both_engines, db::Db as Store, sql, testing::redis::until};
+use coulisses::retention::sweep;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use simulator::Simulator;
+use std::time::Duration;
+
+const LIST: &str = "/api/v1/ai/interactions";
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What a person sees of their newest call.
+async fn newest(person: &Person) -> Value {
+    person.get(&format!("{LIST}?limit=1")).await.is(200)[0].clone()
+}
+async fn script(db: &Store, script: &str) {
+    let mut tx = db.begin().await.unwrap();
+    tx.script(script).await.unwrap();
+    tx.commit().await.unwrap();
+}
+fn summary(call: &Value) -> (&str, Option<&str>, bool) {
+    (call["status"].as_str().unwrap(), call["error_code"].as_str(), call["completed_at"].is_string())
+}
+
+both_engines! {
+    async fn every_call_is_a_row_however_it_ended(db: Db) {
+        let (_simulator, stage) = staged(db.clone()).await;
+        let (lea, eve) = (stage.person().await, stage.person().await);
+        let answer = lea.post("/api/v1/ai/completions", prompt("ok")).await;
+        let id = answer.header("x-interaction-id").to_owned();
+        answer.is(200);
+        let whole = lea.get(&format!("{LIST}/{id}")).await.is(200);
+        assert_eq!(summary(&whole), ("ok", None, true));
+        assert_eq!((&whole["kind"], &whole["model"], &whole["model_used"]), (&json!("chat"), &json!("sim-ok"), &json!("simulator")));
+        assert!(whole["prompt_tokens"].as_i64().unwrap() > 0 && whole["completion_tokens"].as_i64().unwrap() > 0 && whole["usage_estimated"] == false);
+        assert_eq!(whole["messages"], json!([{"role": "user", "content": "Question canari-4711"},
+            {"role": "assistant", "content": "Réponse simulée : visez, respirez, lâchez."}]));
+        for (scenario, status, code) in [("500", 502, "upstream_unavailable"), ("401a", 502, "upstream_auth"), ("hang", 504, "upstream_timeout")] {
+            lea.post("/api/v1/ai/completions", prompt(scenario)).await.fails(status, code);
+            assert_eq!(summary(&newest(&lea).await), ("error", Some(code), true), "{scenario}");
+        }
+        for (scenario, status, code) in [("ok", "ok", None), ("cut_before_done", "error", Some("upstream_disconnected"))] {
+            let body = lea.open(&Method::POST, "/api/v1/ai/chat/completions", Some(chat(scenario).to_string())).await.into_body();
+            body.collect().await.unwrap();
+            let call = newest(&lea).await;
+            assert_eq!((summary(&call), &call["streamed"]), ((status, code, true), &json!(true)), "{scenario}");
+            let said = lea.get(&format!("{LIST}/{}", call["id"].as_str().unwrap())).await.is(200)["messages"][1]["content"].clone();
+            assert_eq!(said, "Réponse simulée : visez, respirez, lâchez.", "{scenario}");
+        }
+        // In the store the words are sealed; the published server's six columns are a view.
+        let rows: Vec<(String, String, String)> = db.all(sql!("select role, content, user_id from ai_interaction_seed order by created_at"), &[]).await.unwrap();
+        assert!(rows.iter().any(|(role, ..)| role == "user") && rows.iter().all(|(_, content, who)| !content.contains("canari") && *who == lea.account));
+        assert_eq!(eve.get(LIST).await.is(200), json!([]));
+        eve.get(&format!("{LIST}/{id}")).await.fails(404, "not_found");
+        eve.delete(&format!("{LIST}/{id}")).await.fails(404, "not_found");
+    }
+
+    async fn whoever_leaves_or_cancels_has_a_row_too(db: Db) {
+        let (simulator, stage) = staged(db).await;
+        let (lea, eve) = (stage.person().await, stage.person().await);
+        let response = lea.open(&Method::POST, "/api/v1/ai/chat/completions", Some(chat("slow_chunks").to_string())).await;
+        let mut body = response.into_body();
+        body.frame().await.unwrap().unwrap();
+        assert_eq!(newest(&lea).await["status"], "running");
+        drop(body);
+        until("the provider is left", || simulator.counts().cancelled == 1).await;
+        let left = newest(&lea).await;
+        assert_eq!(summary(&left), ("cancelled", Some("client_closed"), true));
+        assert!(left["usage_estimated"] == true && left["prompt_tokens"].as_i64().unwrap() > 0);
+        // Ended by its owner, streaming or not; by nobody else.
+        for stream in [true, false] {
+            let asking = lea.clone();
+            let mut silent = chat("hang");
+            silent["stream"] = json!(stream);
+            let asked = tokio::spawn(async move { asking.open(&Method::POST, "/api/v1/ai/chat/completions", Some(silent.to_string())).await });
+            let before = simulator.counts().cancelled;
+            until("the provider is asked", || simulator.counts().started == before + 1).await;
+            let id = newest(&lea).await["id"].as_str().unwrap().to_owned();
+            eve.post(&format!("{LIST}/{id}:cancel"), json!({})).await.fails(404, "not_found");
+            lea.post(&format!("{LIST}/{id}:cancel"), json!({})).await.is(204);
+            until("the provider is left", || simulator.counts().cancelled == before + 1).await;
+            if !stream {
+                assert_eq!(asked.await.unwrap().status(), 409);
+            }
+            assert_eq!(summary(&newest(&lea).await), ("cancelled", Some("cancelled"), true));
+            lea.post(&format!("{LIST}/{id}:cancel"), json!({})).await.fails(409, "not_running");
+        }
+    }
+
+    async fn the_coach_is_in_the_history_with_its_answer(db: Db) {
+        let stage = Stage::new(db).await;
+        let lea = stage.person().await;
+        let analysis = lea.post("/coach/analyze-session", json!({"session": {"series": [{"shot_count": 5, "distance": 25, "points": 41}]}})).await.is(200);
+        let id = analysis["interaction_id"].as_str().unwrap();
+        let whole = lea.get(&format!("{LIST}/{id}")).await.is(200);
+        assert_eq!((&whole["kind"], &whole["source"], &whole["status"]), (&json!("coach"), &json!("rules"), &json!("ok")));
+        assert_eq!(whole["answer"]["facts"], analysis["facts"]);
+        lea.delete(&format!("{LIST}/{id}")).await.is(204);
+        lea.get(&format!("{LIST}/{id}")).await.fails(404, "not_found");
+        lea.get(&format!("/api/v1/coach/advice/{id}")).await.fails(404, "not_found");
+    }
+
+    async fn pages_and_forgetting(db: Db) {
+        let (_simulator, stage) = staged(db.clone()).await;
+        let lea = stage.person().await;
+        for _ in 0..5 {
+            lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
+        }
+        let (mut seen, mut next) = (vec![], Some(format!("{LIST}?limit=2")));
+        while let Some(path) = next {
+            let page = lea.get(&path).await;
+            next = page.headers.get("link").map(|l| l.to_str().unwrap().split(['<', '>']).nth(1).unwrap().to_owned());
+            seen.extend(page.is(200).as_array().unwrap().iter().map(|c| c["id"].clone()));
+        }
+        assert_eq!(seen.len(), 5);
+        assert_eq!(lea.get("/api/v1/me/ai/interactions").await.is(200).as_array().unwrap().len(), 5);
+        lea.get(&format!("{LIST}?cursor=x")).await.fails(400, "bad_cursor");
+        let export = lea.get("/api/v1/me/export").await.is(200)["rooms"]["coach"]["interactions"].clone();
+        assert_eq!((export.as_array().unwrap().len(), &export[0]["messages"][0]["content"]), (5, &json!("Question canari-4711")));
+        lea.delete("/api/v1/me/ai/interactions").await.is(204);
+        assert_eq!(lea.get(LIST).await.is(200), json!([]));
+        let (left,): (i64,) = db.one(sql!("select count(*) from ai_messages"), &[]).await.unwrap();
+        assert_eq!(left, 0, "what was said is gone at once");
+    }
+
+    async fn words_go_after_thirty_days_rows_after_thirteen_months_both_with_their_account(db: Db) {
+        let (_simulator, stage) = staged(db.clone()).await;
+        let mut lea = stage.person().await;
+        let counts = async || {
+            let (rows,): (i64,) = db.one(sql!("select count(*) from ai_interactions"), &[]).await.unwrap();
+            let (words,): (i64,) = db.one(sql!("select count(*) from ai_messages"), &[]).await.unwrap();
+            (rows, words)
+        };
+        lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
+        newest(&lea).await;
+        for (days, left) in [(29, (1, 2)), (31, (1, 0)), (395, (1, 0)), (397, (0, 0))] {
+            stage.app.clock.shift(DAY * days);
+            sweep(&stage.app).await;
+            assert_eq!(counts().await, left, "after {days} days");
+        }
+        lea.sign_in().await;
+        lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
+        newest(&lea).await;
+        lea.delete("/api/v1/me").await.is(202);
+        stage.outbox().await;
+        stage.app.clock.shift(DAY * 412);
+        sweep(&stage.app).await;
+        assert_eq!(counts().await, (0, 0), "with the account");
+    }
+
+    async fn nothing_is_kept_where_the_operator_wants_nothing_kept(db: Db) {
+        let simulator = Simulator::start(0).await.unwrap();
+        let url = simulator.url();
+        let settings = [("AI_BASE_URL", url.as_str()), ("MISTRAL_API_KEY", "k"), ("AI_MODEL", "sim-ok"), ("AI_PROFILE", "mistral"), ("AI_CONTENT_DAYS", "0")];
+        let lea = Stage::with(db, &settings).await.person().await;
+        lea.post("/api/v1/ai/completions", json!({"prompt": "Bonjour"})).await.is(200);
+        let id = newest(&lea).await["id"].as_str().unwrap().to_owned();
+        assert_eq!(lea.get(&format!("{LIST}/{id}")).await.is(200)["messages"], json!([]));
+    }
+
+    async fn a_store_that_cannot_be_written_to_costs_rows_and_no_answer(db: Db) {
+        let (_simulator, stage) = staged(db.clone()).await;
+        let lea = stage.person().await;
+        script(&db, "drop view ai_interaction_seed; alter table ai_interactions rename to gone").await;
+        lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
+        lea.post("/api/v1/coach/advice", json!({"goal": "Tenir dix séries"})).await.is(200);
+        let lost = || {
+            let text = stage.app.metrics.render();
+            text.lines().find_map(|l| l.strip_prefix("ai_history_dropped_total ")?.parse::<u64>().ok()).unwrap_or_default()
+        };
+        until("what was not remembered is counted", || lost() >= 2).await;
+        script(&db, "alter table gone rename to ai_interactions").await;
+        lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
+        until("nothing waits", || stage.app.metrics.render().contains("ai_history_queue_depth 0")).await;
+        assert_eq!(newest(&lea).await["status"], "ok");
+    }
+
+    async fn what_a_dead_server_left_running_is_closed(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let lea = stage.person().await;
+        let now = stage.app.now().micros();
+        script(&db, &format!("insert into ai_interactions (id, account_id, kind, model, source, status, streamed, prompt_tokens, completion_tokens, usage_estimated, cost_micro_eur, created_at)
+            values ('{}', '{}', 'chat', 'm', 'ai', 'running', false, 0, 0, false, 0, {now})", base::id::v4(), lea.account)).await;
+        coach::sweep(&stage.app, false).await.unwrap();
+        assert_eq!(newest(&lea).await["status"], "running", "another server may be at work on it");
+        coach::sweep(&stage.app, true).await.unwrap();
+        assert_eq!(summary(&newest(&lea).await), ("error", Some("abandoned"), true));
+    }
+}

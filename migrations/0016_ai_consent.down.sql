@@ -1,0 +1,2 @@
+drop table ai_orgs;
+drop table ai_consents;

@@ -1,0 +1,1 @@
+drop table coach_advice;

@@ -1,0 +1,2 @@
+drop index sessions_impersonator;
+alter table sessions drop column impersonator;
