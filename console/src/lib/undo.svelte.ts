@@ -25,7 +25,7 @@ async function back(deed: Deed): Promise<void> {
   if (at < 0) return;
   history.splice(at, 1);
   const problem = await deed.undo();
-  say(problem?.detail ?? m().projects.undone, { kind: problem ? 'failed' : 'done' });
+  say(problem?.detail ?? m().undone, { kind: problem ? 'failed' : 'done' });
 }
 export const typing = (target: EventTarget | null): boolean => target instanceof Element && !!target.closest('input, select, textarea, [contenteditable]');
 

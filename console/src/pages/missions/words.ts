@@ -6,6 +6,7 @@ export const w = words(
   {
     create: 'Nouvelle mission',
     edit: 'Modifier la mission',
+    change: 'Modifier',
     title: 'Titre',
     place: 'Lieu',
     day: 'Jour',
@@ -63,6 +64,7 @@ export const w = words(
   {
     create: 'New mission',
     edit: 'Edit the mission',
+    change: 'Edit',
     title: 'Title',
     place: 'Place',
     day: 'Day',

@@ -1,9 +1,25 @@
-// What people read about projects beyond their list, in both languages.
+// What people read about projects, in both languages.
 
 import { words } from '../../i18n/index.svelte';
 
 export const w = words(
   {
+    title: 'Projets',
+    create: 'Nouveau projet',
+    name: 'Nom du projet',
+    client: 'Client',
+    venue: 'Lieu',
+    starts: 'Premier jour',
+    ends: 'Dernier jour',
+    none: 'Aucun projet pour l’instant.',
+    noneHint: 'Un projet rassemble des missions\u00a0: une résidence, un festival, une tournée.',
+    noneTech: 'Les projets apparaîtront ici dès qu’un responsable en aura publié.',
+    created: 'Projet «\u00a0{name}\u00a0» créé.',
+    renamed: 'Projet renommé en «\u00a0{name}\u00a0».',
+    edit: 'Modifier',
+    changed: 'Quelqu’un a modifié ce projet entre-temps. Voici sa version\u00a0: vérifiez-la, puis recommencez.',
+    dates: 'Du {from} au {to}',
+    status: { DRAFT: 'Brouillon', ACTIVE: 'Actif', ARCHIVED: 'Archivé' },
     which: 'Projets affichés',
     live: 'En cours',
     archived: 'Archivés',
@@ -50,6 +66,22 @@ export const w = words(
     budgetField: 'Budget (€)',
   },
   {
+    title: 'Projects',
+    create: 'New project',
+    name: 'Name of the project',
+    client: 'Client',
+    venue: 'Venue',
+    starts: 'First day',
+    ends: 'Last day',
+    none: 'No project yet.',
+    noneHint: 'A project gathers missions: a residence, a festival, a tour.',
+    noneTech: 'Projects will show up here as soon as a manager publishes one.',
+    created: 'Project “{name}” created.',
+    renamed: 'Project renamed to “{name}”.',
+    edit: 'Edit',
+    changed: 'Somebody changed this project in the meantime. This is their version: check it, then try again.',
+    dates: 'From {from} to {to}',
+    status: { DRAFT: 'Draft', ACTIVE: 'Active', ARCHIVED: 'Archived' },
     which: 'Projects shown',
     live: 'Current',
     archived: 'Archived',
