@@ -55,6 +55,8 @@ test('figures become advice with its score explained, its label, and charts that
   await page.click('figure >> nth=0 >> summary');
   assert.deepEqual(await page.locator('figure >> nth=0 >> td').allTextContents(), ['9', '8,6', '8,3', '8', '7,6']);
   await accessible(page, 'advice');
+  await page.locator('main').evaluate((main) => main.scrollTo(0, 0));
+  await page.setViewportSize({ width: 1280, height: 800 });
   await picture(page, 'coach-desktop-light');
   await page.reload();
   await page.waitForSelector('[id="4-points"]');

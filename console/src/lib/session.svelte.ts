@@ -29,7 +29,8 @@ export async function load(): Promise<void> {
   const orgs = me.data && (await outcome(api.GET('/api/v1/orgs')));
   const problem = me.problem ?? orgs?.problem;
   if (problem) Object.assign(session, { state: 'failed', problem });
-  else Object.assign(session, { me: me.data, orgs: orgs?.data ?? [], state: 'in', problem: undefined });
+  // A token may still name an organisation that is gone, or that one is no member of any more.
+  else Object.assign(session, { me: me.data?.role ? me.data : { ...me.data, org_id: null }, orgs: orgs?.data ?? [], state: 'in', problem: undefined });
 }
 
 export function atLeast(role: Role): boolean {

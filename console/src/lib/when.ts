@@ -4,7 +4,8 @@ import { date } from '../i18n/index.svelte';
 
 export const dayOf = (instant: string, timeZone: string, options: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' }): string =>
   date(new Date(instant), { ...options, timeZone });
-export const clock = (instant: string, timeZone: string): string => date(new Date(instant), { hour: '2-digit', minute: '2-digit', timeZone });
+/** By 24 hours in every language: a call sheet knows no other. */
+export const clock = (instant: string, timeZone: string): string => date(new Date(instant), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone });
 /** The calendar day there, as 2026-11-26. */
 export const isoDay = (instant: string | Date, timeZone: string): string => new Intl.DateTimeFormat('sv-SE', { timeZone }).format(new Date(instant));
 
