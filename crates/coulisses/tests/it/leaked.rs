@@ -6,8 +6,8 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
     routing::get,
 };
 use base::{both_engines, crypto::sha1_hex};
@@ -23,7 +23,8 @@ const KEPT: &str = "sept-escaliers-rouges-2718";
 struct List(Arc<Mutex<Vec<(String, bool)>>>);
 impl List {
     async fn start(self) -> String {
-        let range = async |State(me): State<Self>, Path(begin): Path<String>, headers: HeaderMap| {
+        let range = async |State(me): State<Self>, uri: Uri, headers: HeaderMap| {
+            let begin = uri.path().trim_start_matches("/range/").to_owned();
             me.0.lock().push((begin.clone(), headers.get("add-padding").is_some_and(|v| v == "true")));
             let [leaked, kept] = [LEAKED, KEPT].map(|password| sha1_hex(password.as_bytes()).to_uppercase());
             match begin {

@@ -130,9 +130,9 @@ both_engines! {
         let named = hottest.matches("###").count();
         assert!(named >= HOTTEST.len(), "{named}: a statement was reworded, and so must be its words above");
         // For `bench/results/plans-*.md`.
-        if let Ok(folder) = std::env::var("KEEP_PLANS") {
+        if let Some(folder) = std::env::var_os("KEEP_PLANS") {
             let engine = if db.is_postgres() { "postgres" } else { "sqlite" };
-            std::fs::write(format!("{folder}/plans-{engine}.md"), hottest).unwrap();
+            std::fs::write(std::path::Path::new(&folder).join(format!("plans-{engine}.md")), hottest).unwrap();
         }
         assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     }
