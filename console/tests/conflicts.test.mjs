@@ -41,6 +41,9 @@ test('J and K go through the conflicts of the demo, at a desk and on a phone', a
   for (const options of [{}, { viewport: PHONE, scheme: 'dark' }]) {
     const page = await visit(browser, server, options);
     await signIn(page, LEA);
+    // As a house that wants to be warned of every night.
+    const set = await page.evaluate(() => fetch('/api/v1/orgs/labour-rules', { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '[]' }).then((r) => r.status));
+    assert.equal(set, 200);
     await page.goto('/conflicts');
     await page.waitForSelector('article');
     await page.click('button:has-text("Alertes")');

@@ -98,7 +98,7 @@ pub async fn open(settings: Settings) -> Result<App, Trouble> {
     }
     let secret = secret_key(&settings)?;
     let scheme = settings.password_scheme;
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     assemble(settings, db, clock, &secret, Hasher::new(threads)?.making(scheme)).await
 }
 
