@@ -22,6 +22,7 @@ test('a stranger signs up, makes an organisation and its first project', async (
   const page = await visit(browser, server);
   await page.goto('/');
   await page.waitForURL(/\/login\?next=/);
+  await page.waitForSelector('#email');
   await accessible(page, 'sign-in');
   await picture(page, 'login-desktop-light');
   await page.click('text=Créer un compte');
@@ -162,7 +163,7 @@ test('a forgotten password is chosen anew by the link of a mail', async () => {
   await page.fill('#email', lea.email);
   await page.fill('#password', 'quatre-Brouettes-bleues-1931');
   await page.click('button.primary');
-  await page.waitForSelector('h1:has-text("Projets")');
+  await page.waitForSelector('h1:has-text("Planning")');
   await page.goto(link);
   await page.fill('#password', 'cinq-Brouettes-bleues-1931');
   await page.click('button.primary');
@@ -181,7 +182,7 @@ test('a link signs in, and an address is proved, at the press of a button', asyn
   gone(page);
   await accessible(page, 'a link that signs in');
   await page.click('button:has-text("Me connecter")');
-  await page.waitForSelector('h1:has-text("Projets")');
+  await page.waitForSelector('h1:has-text("Planning")');
   await page.goto('/profile');
   assert.equal(await page.locator('text=Renvoyer l’e-mail de confirmation').count(), 0, 'a link of a mail proves the mailbox');
   page.clean();
