@@ -62,6 +62,7 @@ test('Ctrl+K finds people, projects and what to do with them', async () => {
   await page.keyboard.press('Enter');
   await page.waitForSelector('h1:has-text("Noémie Carpentier")');
   await page.keyboard.press('Control+k');
+  await page.waitForSelector('dialog input:focus');
   await page.keyboard.type('affecter noemie');
   await page.waitForSelector('[role="option"]:has-text("Affecter Noémie")');
   await page.keyboard.press('Enter');
@@ -69,11 +70,13 @@ test('Ctrl+K finds people, projects and what to do with them', async () => {
   // From the planning itself too, where the filter was another.
   await page.waitForFunction(() => document.querySelectorAll('.row.person').length === 1);
   await page.keyboard.press('Control+k');
+  await page.waitForSelector('dialog input:focus');
   await page.keyboard.type('affecter samir');
   await page.waitForSelector('[role="option"]:has-text("Affecter Samir")');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.row.person:has-text("Samir Belkacem")');
   await page.keyboard.press('Control+k');
+  await page.waitForSelector('dialog input:focus');
   await page.keyboard.type('zzz');
   await page.waitForSelector('text=Rien ne correspond');
   await page.keyboard.press('Escape');
