@@ -45,8 +45,8 @@ async fn flooded(engine: &str, server: &Server, length: Duration) -> Result<Vec<
     crowd(&server.address).await?;
     let make: Make =
         Arc::new(move |n| if n % 2 == 0 { request("GET", "/livez", "", "") } else { request("GET", "/api/v1/me", &token, "") });
-    // As many as the server makes hashes at a time.
-    let threads = available_parallelism()?.get();
+    // As many as the server makes hashes at a time: one core stays with everybody else.
+    let threads = available_parallelism()?.get().saturating_sub(1).max(1);
     let (mut ratios, mut seen, mut others) = (Vec::new(), Outcome::default(), Outcome::default());
     let (before, mut most) = (server.resident_mib(), 0.0_f64);
     for _ in 0..ROUNDS {
@@ -75,7 +75,7 @@ async fn flooded(engine: &str, server: &Server, length: Duration) -> Result<Vec<
         check(
             ratio >= 0.95,
             format!(
-                "{engine}: signs in {ratio:.2} times as often as {threads} threads make the bare hash (>= 0.95; rounds {ratios:.2?})"
+                "{engine}: signs in {ratio:.2} times as often as {threads} thread(s) make the bare hash, as many as it has for them (>= 0.95; rounds {ratios:.2?})"
             ),
         ),
         check(most <= memory, format!("{engine}: {most:.0} MiB more memory (<= {memory:.0})")),
