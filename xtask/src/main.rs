@@ -6,6 +6,7 @@ mod console;
 mod dependencies;
 mod deploy;
 mod files;
+mod foreign;
 mod keeper;
 mod machine;
 mod providers;

@@ -1,6 +1,6 @@
 //! The OpenID provider that the sign-in tests run against: installed by npm into `target/`, from our own lock file.
 
-use crate::{Outcome, in_ci, machine::in_path, succeed};
+use crate::{Outcome, foreign::Foreign, machine::in_path, succeed};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -9,26 +9,9 @@ use std::{
 
 const SOURCE: &str = "crates/coulisses/tests/providers";
 const PLACE: &str = "target/providers";
-const VARIABLE: &str = "TEST_OIDC_PROVIDER";
 
-/// The variable that tells the tests where it is; on a developer's machine it may be missing, which is said.
-pub fn provide() -> Outcome<Option<(String, String)>> {
-    if let Some(given) = env::var_os(VARIABLE) {
-        return if given == "skip" && in_ci() {
-            Err(format!("{VARIABLE}=skip is for a developer's machine: CI tests everything."))
-        } else {
-            Ok(None)
-        };
-    }
-    match installed() {
-        Ok(place) => Ok(Some((VARIABLE.to_owned(), place.display().to_string()))),
-        Err(why) if in_ci() => Err(why),
-        Err(why) => {
-            println!("the sign-in tests with a real OpenID provider are left out: {why}");
-            Ok(Some((VARIABLE.to_owned(), "skip".to_owned())))
-        }
-    }
-}
+pub const PROVIDER: Foreign =
+    Foreign { variable: "TEST_OIDC_PROVIDER", tests: "the sign-in tests with a real OpenID provider are", installed };
 
 fn installed() -> Outcome<PathBuf> {
     let failed = |e: std::io::Error| format!("{PLACE}: {e}");

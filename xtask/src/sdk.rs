@@ -1,31 +1,13 @@
 //! The official OpenAI SDK for Python, which the tests of completions run against: installed by pip into `target/`, in the versions that we
 //! committed.
 
-use crate::{Outcome, in_ci, machine::in_path, succeed};
+use crate::{Outcome, foreign::Foreign, machine::in_path, succeed};
 use std::{env, fs, path::PathBuf, process::Command};
 
 const LIST: &str = "crates/coulisses/tests/sdk/requirements.txt";
 const PLACE: &str = "target/openai-sdk";
-const VARIABLE: &str = "TEST_OPENAI_PYTHON";
 
-/// The variable that tells the tests which Python has it; on a developer's machine it may be missing, which is said.
-pub fn provide() -> Outcome<Option<(String, String)>> {
-    if let Some(given) = env::var_os(VARIABLE) {
-        return if given == "skip" && in_ci() {
-            Err(format!("{VARIABLE}=skip is for a developer's machine: CI tests everything."))
-        } else {
-            Ok(None)
-        };
-    }
-    match installed() {
-        Ok(python) => Ok(Some((VARIABLE.to_owned(), python.display().to_string()))),
-        Err(why) if in_ci() => Err(why),
-        Err(why) => {
-            println!("the test with the OpenAI SDK is left out: {why}");
-            Ok(Some((VARIABLE.to_owned(), "skip".to_owned())))
-        }
-    }
-}
+pub const SDK: Foreign = Foreign { variable: "TEST_OPENAI_PYTHON", tests: "the test with the OpenAI SDK is", installed };
 
 fn installed() -> Outcome<PathBuf> {
     let failed = |e: std::io::Error| format!("{PLACE}: {e}");

@@ -22,8 +22,8 @@ pub fn run(args: &[String]) -> Outcome {
     }
     // First: what is missing on this machine is said now, not after minutes of building.
     let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
-    let provider = if fast { None } else { providers::provide()? };
-    let sdk = if fast { None } else { sdk::provide()? };
+    let provider = if fast { None } else { providers::PROVIDER.provide()? };
+    let sdk = if fast { None } else { sdk::SDK.provide()? };
     let mut count = Count::default();
     if !fast && filters.is_empty() {
         stage(&mut count, "files", || none("files", files::faults()?));
