@@ -166,9 +166,26 @@ fn fault(path: &str, words: &str) -> (String, &'static str, Say) {
     match words.split_once("expected ") {
         Some((_, expected)) => {
             let expected = expected.replace('`', "");
-            (here.to_owned(), "wrong_value", say!("This must be {expected}.", "Valeur attendue : {expected}."))
+            let (en, fr) = plainly(&expected);
+            (here.to_owned(), "wrong_value", say!("This must be {en}.", "Valeur attendue : {fr}."))
         }
         None => (here.to_owned(), "wrong_value", say!("This does not fit: {words}.", "Cette valeur ne convient pas : {words}.")),
+    }
+}
+/// What serde expected, in words of people; what is none of ours to reword stays.
+fn plainly(expected: &str) -> (&str, &str) {
+    match expected {
+        "f32" | "f64" => ("a number", "un nombre"),
+        "i8" | "i16" | "i32" | "i64" | "isize" => ("a whole number", "un nombre entier"),
+        "u8" => ("a whole number from 0 to 255", "un nombre entier de 0 à 255"),
+        "u16" => ("a whole number from 0 to 65535", "un nombre entier de 0 à 65535"),
+        "u32" | "u64" | "usize" => ("a whole number, not below zero", "un nombre entier, positif ou nul"),
+        "a boolean" => ("true or false", "true ou false"),
+        "a string" => ("a text", "un texte"),
+        "a sequence" => ("a list", "une liste"),
+        "a map" => ("an object", "un objet"),
+        other if other.starts_with("struct ") => ("an object", "un objet"),
+        other => (other, other),
     }
 }
 fn quoted(words: &str) -> String {
@@ -303,6 +320,20 @@ mod tests {
         error.fields().first().map_or((String::new(), error.code()), |f| (f.field.clone(), f.code))
     }
 
+    #[test]
+    fn what_was_expected_is_said_in_words_of_people() {
+        for (body, expected) in [
+            (r#"{"name":1}"#, "This must be a text."),
+            (r#"{"name":"a","size":"x"}"#, "This must be a whole number from 0 to 255."),
+            (r#"{"name":"a","size":900}"#, "This must be a whole number from 0 to 255."),
+            (r#"{"name":"a","parts":1}"#, "This must be a list."),
+            (r#"{"name":"a","parts":["x"]}"#, "This must be an object."),
+            ("[]", "This must be an object."),
+        ] {
+            let error = parse::<Body>(body.as_bytes()).unwrap_err();
+            assert_eq!(error.fields()[0].say.en, expected, "{body}");
+        }
+    }
     #[test]
     fn every_misfit_names_its_field() {
         for (body, expected) in [
