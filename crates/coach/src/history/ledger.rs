@@ -17,6 +17,8 @@ use tokio::sync::{
 /// So many entries may wait; at a few kilobytes each that is what a store that is away costs in memory.
 const WAITING: usize = 256;
 const BATCH: usize = 64;
+/// How long the first waits for others: most calls have ended by then, and are written once instead of twice.
+const GATHER: Duration = Duration::from_millis(20);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a reader waits for what was said just before.
@@ -69,6 +71,14 @@ impl Ledger {
 async fn write(mut inbox: Receiver<Note>, dropped: Counter, waiting: Gauge) {
     let mut notes = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut notes, BATCH).await > 0 {
+        if notes.len() < BATCH && !notes.iter().any(|note| matches!(note, Note::Flush(_))) {
+            tokio::time::sleep(GATHER).await;
+            while notes.len() < BATCH
+                && let Ok(note) = inbox.try_recv()
+            {
+                notes.push(note);
+            }
+        }
         let (mut app, mut entries, mut readers) = (None, Vec::<Entry>::new(), vec![]);
         for note in notes.drain(..) {
             match note {
