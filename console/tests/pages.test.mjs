@@ -56,7 +56,10 @@ const planned = () => [
 const technician = () => [['/', 'h1'], ['/invitations', 'h1'], ['/availability', 'h1'], ['/coach', '#weapon'], ['/members', 'h1'], ['/profile', 'h2']];
 const operator = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
 
+/** Everything that is wrong on the way, told at its end. */
 async function walk(page, list, who) {
+  const wrong = [];
+  const holds = async (check, ...args) => check(...args).catch((why) => wrong.push(why.message));
   for (const [path, there] of list) {
     const state = `${path} for ${who}`;
     await page.setViewportSize(NARROW);
@@ -64,14 +67,15 @@ async function walk(page, list, who) {
     await page.goto(path);
     await page.waitForSelector(there, { timeout: 15_000 }).catch(() => assert.fail(`${state} shows no ${there}`));
     await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]'));
-    await fits(page, `${state} at 320 px`);
-    await accessible(page, `${state}, light`);
-    await picture(page, `page-${who}-${path.replace(/\W+/g, '-')}-narrow`);
+    await holds(fits, page, `${state} at 320 px`);
+    await holds(accessible, page, `${state}, light`);
+    await picture(page, `page-${who}-${path.replace(/[?&](token|date).*|[0-9a-f-]{36}/g, '').replace(/\W+/g, '-')}-narrow`);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await accessible(page, `${state}, dark`);
+    await holds(accessible, page, `${state}, dark`);
     await page.setViewportSize(ZOOMED);
-    await fits(page, `${state} at 200 %`);
+    await holds(fits, page, `${state} at 200 %`);
   }
+  assert.equal(wrong.join('\n'), '');
   page.clean();
 }
 
