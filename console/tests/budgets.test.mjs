@@ -25,7 +25,7 @@ const chunk = (page) => names.find((name) => name.startsWith(`${page}-`) && name
 function styles(importer, page) {
   const text = readFileSync(new URL(chunk(importer), assets), 'utf8');
   const listed = (/m\.f=\[([^\]]*)\]/.exec(text)?.[1] ?? '').split(',').map((name) => name.replace(/["'`]|assets\//g, ''));
-  const [, numbers = ''] = new RegExp(`import\\([\`"']\\./${chunk(page)}[\`"']\\),__vite__mapDeps\\(\\[([\\d,]*)\\]`).exec(text) ?? [];
+  const [, numbers = ''] = new RegExp(`import\\([\`"']\\./${chunk(page)}[\`"']\\)(?:\\.then\\(\\w+=>\\w+\\.\\w+\\))?,__vite__mapDeps\\(\\[([\\d,]*)\\]`).exec(text) ?? [];
   return numbers.split(',').map((n) => listed[Number(n)]).filter((name) => name?.endsWith('.css'));
 }
 

@@ -45,7 +45,7 @@ const post = (path, body, token) => fetch(server.url + path, { method: 'POST', h
 const outside = () => [
   ['/login', '#email'], ['/signup', '#email'], ['/join', 'h1'], ['/second-factor', 'h1, #email'], ['/forgot', '#email'], ['/reset#token=none', 'h1'], ['/signed-in', 'h1, #email'],
   ['/magic?token=none', 'h1'], ['/verify?token=none', 'h1'], ['/welcome?token=none', 'h1'], ['/new-address?token=none', 'h1'], ['/restore?token=none', 'h1'],
-  [pages.invited, 'button'], ['/invite#none', 'h1'], ['/nowhere', 'h1'],
+  [pages.invited, 'button'], ['/invite?token=none', 'h1'], ['/nowhere', 'h1'],
 ];
 const planned = () => [
   ['/', '[data-bar], .cards, .day'], ['/planning?view=projects', 'h1'], ['/planning?zoom=day', 'h1'], ['/planning?zoom=month', 'h1'], ['/projects', '.rows a'], [`/projects/${pages.project}`, '.facts'],
