@@ -270,7 +270,7 @@ mod tests {
         assert!(cache.get(tag, "k".into()).is_ok());
     }
     fn event(id: &str) -> Message {
-        Message::Event(Event { org: OrgId(v4()), kind: "x".into(), data: serde_json::Value::Null, id: id.into() })
+        Message::Event(Event { org: OrgId(v4()), kind: "x".into(), data: serde_json::Value::Null, by: None, id: id.into() })
     }
 
     #[tokio::test]
