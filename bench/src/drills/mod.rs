@@ -1,5 +1,6 @@
 //! Drills: what the server withstands, each a command that says what it saw and whether that is enough.
 
+mod backup;
 mod bookings;
 mod bulk;
 mod crash;
@@ -25,6 +26,7 @@ type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Chec
 /// A drill by its name: what `cargo xtask torture NAME` runs.
 const DRILLS: [(&str, &str, Run); 11] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
+    ("backup", "a gigabyte backed up under 32 writers, and restored (SQLite, needs sqlite3)", |ground| Box::pin(backup::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
     ("bulk", "kill -9 under bulk creates of 1,000 missions, both engines", |ground| Box::pin(bulk::run(ground))),
     ("growth", "a month of planning among 10^3, 10^4 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {

@@ -42,7 +42,11 @@ async fn ready(State(app): State<App>) -> Result<Answer, Error> {
         Ok(Ok(false)) => reasons.push("migrations"),
         _ => reasons.push("db"),
     }
-    let degraded = if app.bus.up() { vec![] } else { vec!["redis"] };
+    let degraded: Vec<_> = [("redis", !app.bus.up()), ("backup", crate::backups::missed(&app))]
+        .iter()
+        .filter(|(_, bad)| *bad)
+        .map(|(what, _)| *what)
+        .collect();
     if reasons.is_empty() {
         return Answer::ok(&json!({"status": {"db": "ok", "ok": true}, "degraded": degraded}));
     }

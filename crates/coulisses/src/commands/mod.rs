@@ -3,6 +3,7 @@
 mod admin;
 mod ai;
 mod arguments;
+mod backup;
 mod doctor;
 mod help;
 mod import;
@@ -47,6 +48,9 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("admin create --email E [--password-stdin]", "makes a platform administrator; without a password, prints a link to set one"),
     ("admin list", "lists the platform administrators"),
     ("import-users FILE.csv [--dry-run]", "makes accounts from another system's addresses and bcrypt or argon2id hashes, all or none"),
+    ("backup FILE", "writes a whole backup while the server runs, to a file that does not exist yet"),
+    ("restore FILE [--verify] [--into URL] [--force]", "proves a backup and puts it where DATABASE_URL says; --verify only proves it"),
+    ("transfer [--from URL] --to URL", "copies everything into another, empty database (SQLite to Postgres, or back) and compares"),
     ("audit verify", "proves that no audit row was changed, added or lost"),
     ("keys list", "says what each key is good for, and what older master keys still seal"),
     ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
@@ -118,6 +122,15 @@ fn dispatch(raw: Vec<String>) -> Outcome {
             let dry_run = args.flag("dry-run");
             with_settings(args, async |s| import::users(s, file, dry_run).await)
         }
+        ["backup", file] => with_settings(args, async |s| backup::take(s, file).await),
+        ["restore", file] => {
+            let (into, verify, force) = (args.option("into"), args.flag("verify"), args.flag("force"));
+            with_settings(args, async |s| backup::restore(s, file, into, verify, force).await)
+        }
+        ["transfer"] => {
+            let (from, to) = (args.option("from"), args.option("to"));
+            with_settings(args, async |s| backup::transfer(s, from, to).await)
+        }
         ["audit", "verify"] => with_settings(args, verify_audit),
         ["keys", "list"] => with_settings(args, keys::list),
         ["keys", "rotate-signing"] => {
@@ -151,7 +164,9 @@ fn with(source: &Source, command: impl AsyncFnOnce(Settings) -> Outcome) -> Outc
         runtime.worker_threads(workers);
     }
     let runtime = runtime.enable_all().build().map_err(|e| Trouble::Failed(format!("starting the runtime: {e}")))?;
-    runtime.block_on(command(settings))
+    let outcome = runtime.block_on(command(settings));
+    runtime.shutdown_background(); // a backup that is under way would hold up the end until it is done
+    outcome
 }
 
 async fn verify_audit(settings: Settings) -> Outcome {

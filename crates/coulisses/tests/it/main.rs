@@ -7,6 +7,7 @@ mod assignments;
 mod audit;
 mod audited;
 mod availability;
+mod backups;
 mod board;
 mod budgets;
 mod callsheet;
