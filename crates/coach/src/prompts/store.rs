@@ -52,6 +52,7 @@ async fn builtin(db: &Db, name: &str) -> Result<Option<Version>> {
 /// Adds the next version of its name.
 pub async fn add(tx: &mut Tx, new: New, by: AccountId) -> Result<Version> {
     let now = tx.now();
+    versions_of(tx, &new.name).await?;
     let insert = sql!(
         Row,
         "insert into ai_prompts (name, version, locale, body, sha256, created_by, created_at)
@@ -64,8 +65,7 @@ pub async fn add(tx: &mut Tx, new: New, by: AccountId) -> Result<Version> {
 }
 /// Puts a version to use: one for a language in that language's place, one for all in everybody's.
 pub async fn activate(tx: &mut Tx, place: &Place) -> Result<Version> {
-    let find = sql!(Row, "select {cols} from ai_prompts where name = $1 and version = $2 {for_update}");
-    let own: Option<Row> = tx.opt(find, &[&place.name, &place.version]).await?;
+    let own = versions_of(tx, &place.name).await?.into_iter().find(|row| row.version == place.version);
     let version = match own {
         Some(row) => Version { active: true, ..row.into() },
         None => Version::builtin(&place.name, true).filter(|_| place.version == 1).ok_or_else(|| place.missing())?,
@@ -77,7 +77,12 @@ pub async fn activate(tx: &mut Tx, place: &Place) -> Result<Version> {
     tx.exec(use_it, &[&place.name, &place.version]).await.map_err(again)?;
     Ok(version)
 }
-/// Two administrators at once: one of them goes second.
+/// All of a name, locked: administrators take turns.
+async fn versions_of(tx: &mut Tx, name: &str) -> Result<Vec<Row>> {
+    let query = sql!(Row, "select {cols} from ai_prompts where name = $1 order by version {for_update}");
+    Ok(tx.all(query, &[&name]).await?)
+}
+/// The first of all have nothing to lock: one of them goes second.
 fn again(error: db::Error) -> Error {
     match error {
         db::Error::Conflict => db::Error::Retry.into(),
