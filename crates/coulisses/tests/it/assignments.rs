@@ -239,7 +239,7 @@ both_engines! {
             all.push(ask(&owner, &gala, &lea).await);
             all.push(ask(&owner, &gala, &hugo).await);
         }
-        let racers: Vec<_> = all.iter().cloned().map(|a| { let o = owner.clone(); tokio::spawn(async move { status(&o, &a, "ACCEPTED").await.status.as_u16() }) }).collect();
+        let racers: Vec<_> = all.iter().cloned().map(|a| { let o = owner.clone(); tokio::spawn(async move { o.insists(&format!("{}:status", at(&a)), json!({"status": "ACCEPTED"})).await }) }).collect();
         let mut answers = vec![];
         for racer in racers {
             answers.push(racer.await.unwrap());

@@ -114,12 +114,12 @@ both_engines! {
                 let (who, other) = if (n + i) % 2 == 0 { (owner.clone(), afar.clone()) } else { (afar.clone(), owner.clone()) };
                 let asked = ask(&owner, &gala, person).await;
                 // Two at once say yes for the same person, and a third moves them.
-                let yes = async move |who: Person, a: String| who.post(&format!("{ASSIGNMENTS}/{a}/accept"), json!({})).await.status.as_u16();
+                let yes = async move |who: Person, a: String| who.insists(&format!("{ASSIGNMENTS}/{a}/accept"), json!({})).await;
                 racers.push(tokio::spawn(yes(who.clone(), asked.clone())));
                 racers.push(tokio::spawn(yes(other, asked.clone())));
                 racers.push(tokio::spawn(async move {
                     let to = json!({"id": asked, "start": "2030-09-10T10:15Z", "end": "2030-09-10T12:00Z"});
-                    who.post(&format!("{ASSIGNMENTS}/{asked}/move"), to).await.status.as_u16()
+                    who.insists(&format!("{ASSIGNMENTS}/{asked}/move"), to).await
                 }));
             }
         }

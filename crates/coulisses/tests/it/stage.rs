@@ -174,6 +174,15 @@ impl Person {
     pub async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }
+    /// Posts, and again when told to come back: on a busy machine a request may wait too long for one of Postgres's connections.
+    pub async fn insists(&self, path: &str, body: Value) -> u16 {
+        loop {
+            match self.post(path, body.clone()).await.status.as_u16() {
+                503 => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+                status => return status,
+            }
+        }
+    }
     pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.call(Method::POST, path, Some(body.to_string())).await
     }
