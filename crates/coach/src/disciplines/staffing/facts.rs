@@ -140,8 +140,8 @@ fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, vo
         let person = oldest.person.clone();
         let text = if waited < 1 {
             voice.say(
-                &format!("{title} : « {name} » vient d’être proposé à {person}, début dans {soon_fr}"),
-                &format!("{title}: “{name}” was offered to {person} just now, starts in {soon_en}"),
+                &format!("{title} : le poste « {name} » vient d’être proposé à {person}, début dans {soon_fr}"),
+                &format!("{title}: the role “{name}” was offered to {person} just now, starts in {soon_en}"),
             )
         } else {
             voice.say(
