@@ -107,7 +107,7 @@ pub struct Item {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Ai {
     pub used: bool,
-    /// `not_configured`, `not_wanted`, `no_figures`, `consent_required`, `ai_disabled_by_org`, `budget_exceeded` or `degraded`.
+    /// `not_configured`, `not_wanted`, `no_figures`, `safety_first` (somebody hurts), `consent_required`, `ai_disabled_by_org`, `budget_exceeded` or `degraded`.
     pub reason: Option<&'static str>,
     /// What kept a model from being used: a fault of the provider’s, `unreadable`, `ungrounded`, `unsafe_answer`.
     pub degraded_reason: Option<&'static str>,

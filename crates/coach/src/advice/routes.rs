@@ -93,6 +93,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
         Engine::Rules => Some("not_wanted"),
         _ if !coach.provider.is_configured() => Some("not_configured"),
         _ if look.facts.all().is_empty() => Some("no_figures"),
+        _ if look.stops => Some("safety_first"),
         _ => standing.refusal(),
     };
     let model = Some(coach.provider.models()[0].as_str()).filter(|_| refusal.is_none());

@@ -107,6 +107,8 @@ pub struct Look {
     pub given: Vec<f64>,
     /// What was not measured, and would let the coach say more.
     pub missing: Vec<String>,
+    /// Nothing may be advised beside what the rules say: no model is asked.
+    pub stops: bool,
     /// What people wrote.
     pub notes: Vec<String>,
     /// A model reads of these people under other names.

@@ -6,6 +6,8 @@ use simulator::Simulator;
 
 /// How many questions: every case in two languages.
 const QUESTIONS: u64 = 50;
+/// Whoever hurts is told by the rules: no model is asked.
+const ASKED: u64 = 48;
 
 /// Runs it in this folder, with this model of the simulator.
 async fn eval(folder: &str, simulator: &Simulator, model: &str, args: &[&str]) -> (i32, String, String) {
@@ -55,12 +57,12 @@ async fn a_model_is_measured_and_compared_with_what_was_measured_before() {
     let at = folder.to_str().unwrap().to_owned();
     let good = report(eval(&at, &simulator, "sim-json_ok", &["--live", "--json"]).await);
     let asked = simulator.counts().started as u64;
-    assert_eq!((asked, good["questions"].as_u64()), (QUESTIONS, Some(QUESTIONS)), "every question is asked once");
+    assert_eq!((asked, good["questions"].as_u64()), (ASKED, Some(QUESTIONS)), "every question is asked once");
     let number = |of: &Value, name: &str| of[name].as_u64().unwrap_or_default();
     // The simulator speaks of sessions whatever it is asked, so plans and one gate stop what it says of them.
-    assert_eq!((number(&good["parse"], "strict"), number(&good, "written")), (QUESTIONS, QUESTIONS));
-    assert_eq!(number(&good, "by_model") + number(&good["failed"], "ungrounded"), QUESTIONS, "{good}");
-    assert!(number(&good, "by_model") == 30 && number(&good["dropped"], "goal") == 20, "{good}");
+    assert_eq!((number(&good["parse"], "strict"), number(&good, "written")), (ASKED, ASKED));
+    assert_eq!(number(&good, "by_model") + number(&good["failed"], "ungrounded"), ASKED, "{good}");
+    assert!(number(&good, "by_model") == 28 && number(&good["dropped"], "goal") == 20, "{good}");
     assert_eq!(good["grounded"], 1.0);
     let (sent, brought) = (number(&good, "prompt_tokens"), number(&good, "completion_tokens"));
     assert!(sent > 10_000 && number(&good, "cost_micro_eur").abs_diff(sent + 2 * brought) <= QUESTIONS, "{good}");
@@ -72,11 +74,11 @@ async fn a_model_is_measured_and_compared_with_what_was_measured_before() {
 
     let invented = report(eval(&at, &simulator, "sim-json_invented", &["--live", "--json"]).await);
     assert_eq!((invented["grounded"].as_f64(), number(&invented, "by_model")), (Some(0.0), 0), "{invented}");
-    assert_eq!(number(&invented["failed"], "ungrounded"), QUESTIONS);
+    assert_eq!(number(&invented["failed"], "ungrounded"), ASKED);
 
     let (code, table, errors) = eval(&at, &simulator, "sim-json_fenced", &["--live"]).await;
     assert_eq!(code, 0, "{errors}");
-    assert!(table.contains("parse     extracted 50") && table.contains(&format!("shooting/1 ({})", &hash[..8])), "{table}");
+    assert!(table.contains("parse     extracted 48") && table.contains(&format!("shooting/1 ({})", &hash[..8])), "{table}");
     let earlier: Vec<&str> = table.split("earlier:\n").nth(1).unwrap_or_else(|| panic!("{table}")).lines().collect();
     assert!(earlier.len() == 2 && earlier[0].contains("sim-json_invented") && earlier[1].contains("sim-json_ok"), "{earlier:#?}");
 

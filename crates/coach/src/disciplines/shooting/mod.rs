@@ -10,7 +10,7 @@ mod tests;
 
 pub use facts::{comparable, facts};
 pub use input::{Hand, Input, Series, Session};
-pub use rules::{advice, missing};
+pub use rules::{advice, hurts, missing};
 
 use super::Look;
 use crate::voice::Voice;
@@ -20,7 +20,8 @@ pub fn look(session: Session, voice: Voice) -> Look {
     let facts = facts(&session);
     let given = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
     let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
-    Look { domain: "shooting", rules: RULES, facts, drafts, given, missing, notes: session.notes, ..Look::default() }
+    let stops = hurts(&session);
+    Look { domain: "shooting", rules: RULES, facts, drafts, given, missing, notes: session.notes, stops, ..Look::default() }
 }
 
 /// Stamped on every answer that the rules gave.

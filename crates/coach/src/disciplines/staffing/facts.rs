@@ -79,6 +79,11 @@ pub fn hours(from: Timestamp, to: Timestamp) -> i64 {
 pub fn many(n: i64, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
+/// A time ahead as people say it in both languages: hours, and days once there are three.
+pub fn span(hours: i64) -> (String, String) {
+    let days = hours / 24;
+    if days < 3 { (format!("{hours} h"), format!("{hours} h")) } else { (format!("{days} jours"), format!("{days} days")) }
+}
 /// The sooner, the nearer to one.
 fn urgency(hours: i64) -> f64 {
     match hours {
@@ -109,13 +114,14 @@ fn of(plan: &Planning, mission: &Mission, role: Option<&Role>, severity: f64) ->
 fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, voice: Voice) {
     let (title, name) = (&mission.title, &role.role);
     let soon = hours(plan.now, mission.start);
+    let (soon_fr, soon_en) = span(soon);
     let open = role.quota - role.accepted;
     let unasked = open - role.waiting.len() as i64;
     if unasked > 0 {
         let severity = urgency(soon);
         let text = voice.say(
-            &format!("{title} : {unasked} « {name} » à trouver, début dans {soon} h"),
-            &format!("{title}: {unasked} “{name}” to find, starts in {soon} h"),
+            &format!("{title} : {unasked} « {name} » à trouver, début dans {soon_fr}"),
+            &format!("{title}: {unasked} “{name}” to find, starts in {soon_en}"),
         );
         let candidates = role.candidates.iter().map(|c| c.name.clone()).collect();
         let about = About { candidates, ..of(plan, mission, Some(role), severity) };
@@ -132,10 +138,17 @@ fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, vo
         let waited = hours(oldest.since, plan.now);
         let severity = 0.75 * urgency(soon);
         let person = oldest.person.clone();
-        let text = voice.say(
-            &format!("{title} : {person} n’a pas répondu pour « {name} » depuis {waited} h, début dans {soon} h"),
-            &format!("{title}: {person} has not answered for “{name}” for {waited} h, starts in {soon} h"),
-        );
+        let text = if waited < 1 {
+            voice.say(
+                &format!("{title} : le poste « {name} » vient d’être proposé à {person}, début dans {soon_fr}"),
+                &format!("{title}: the role “{name}” was offered to {person} just now, starts in {soon_en}"),
+            )
+        } else {
+            voice.say(
+                &format!("{title} : {person} n’a pas répondu pour « {name} » depuis {waited} h, début dans {soon_fr}"),
+                &format!("{title}: {person} has not answered for “{name}” for {waited} h, starts in {soon_en}"),
+            )
+        };
         let about = About { person: Some(person), ..of(plan, mission, Some(role), severity) };
         facts.add(Fact { about, text: Some(text), ..fact("unanswered", waited as f64, "h", role.waiting.len(), severity) });
     }
@@ -155,10 +168,11 @@ fn declines(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, 
 }
 fn draft(facts: &mut Facts, plan: &Planning, mission: &Mission, voice: Voice) {
     let soon = hours(plan.now, mission.start);
+    let (soon_fr, soon_en) = span(soon);
     if !mission.published && soon <= 168 {
         let title = &mission.title;
         let text = voice
-            .say(&format!("{title} : encore un brouillon, début dans {soon} h"), &format!("{title}: still a draft, starts in {soon} h"));
+            .say(&format!("{title} : encore un brouillon, début dans {soon_fr}"), &format!("{title}: still a draft, starts in {soon_en}"));
         let severity = 0.8 * urgency(soon);
         facts.add(Fact {
             about: of(plan, mission, None, severity),

@@ -3,7 +3,7 @@
 
 use super::{
     Planning,
-    facts::{many, name},
+    facts::{many, name, span},
 };
 use crate::{
     disciplines::{Action, Criterion, Draft, Fact, Facts, Link},
@@ -120,6 +120,7 @@ fn see(fact: &Fact) -> Option<Link> {
 fn unfilled(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, role, _) = about(fact);
     let (n, soon) = (look.number(fact.value?), fact.about.hours_to_start?);
+    let (soon_fr, soon_en) = span(soon);
     let found = look.mission(fact)?;
     let best = found.roles.iter().find(|r| Some(&r.role) == fact.about.role.as_ref())?.candidates.first()?;
     let who = plain(&best.name);
@@ -128,8 +129,8 @@ fn unfilled(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
         fact,
         ("Un poste à pourvoir", "A role to fill"),
         (
-            format!("{mission} : il manque {n} « {role} », et la mission commence dans {soon} h. [Proposez|Propose] le poste à {who}, libre et en règle à cette heure."),
-            format!("{mission}: {n} “{role}” still missing, and it starts in {soon} h. Offer the role to {who}, who is free and within the rules then."),
+            format!("{mission} : il manque {n} « {role} », et la mission commence dans {soon_fr}. [Proposez|Propose] le poste à {who}, libre et en règle à cette heure."),
+            format!("{mission}: {n} “{role}” still missing, and it starts in {soon_en}. Offer the role to {who}, who is free and within the rules then."),
         ),
         (format!("Inviter {who} comme {role}"), format!("Invite {who} as {role}")),
         goal("unfilled_roles", 0.0, "people"),
@@ -139,12 +140,13 @@ fn unfilled(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
 fn nobody_free(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, role, _) = about(fact);
     let soon = fact.about.hours_to_start?;
+    let (soon_fr, soon_en) = span(soon);
     Some(look.draft(
         fact,
         ("Personne de libre", "Nobody is free"),
         (
-            format!("{mission} : personne de l’équipe n’est libre et en règle pour « {role} », à {soon} h du début. [Cherchez|Cherche] hors de l’équipe, ou [déplacez|déplace] l’horaire de la mission."),
-            format!("{mission}: nobody of the crew is free and within the rules for “{role}”, {soon} h before it starts. Look outside the crew, or move the mission’s times."),
+            format!("{mission} : personne de l’équipe n’est libre et en règle pour « {role} », à {soon_fr} du début. [Cherchez|Cherche] hors de l’équipe, ou [déplacez|déplace] l’horaire de la mission."),
+            format!("{mission}: nobody of the crew is free and within the rules for “{role}”, {soon_en} before it starts. Look outside the crew, or move the mission’s times."),
         ),
         (format!("Ajouter une personne qui tient « {role} »"), format!("Add a person who can do “{role}”")),
         goal("unfilled_roles", 0.0, "people"),
@@ -154,6 +156,7 @@ fn nobody_free(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
 fn unanswered(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, role, person) = about(fact);
     let (waited, soon) = (look.number(fact.value?), fact.about.hours_to_start?);
+    let (soon_fr, soon_en) = span(soon);
     // A day to think is fair, unless there is no day left.
     if fact.value? < 24.0 && soon > 48 {
         return None;
@@ -165,8 +168,8 @@ fn unanswered(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
         fact,
         ("Une réponse se fait attendre", "An answer is overdue"),
         (
-            format!("{mission} : {person} n’a pas répondu pour « {role} » depuis {waited} h, et la mission commence dans {soon} h. [Relancez|Relance] maintenant, et [prévoyez|prévois] quelqu’un d’autre."),
-            format!("{mission}: {person} has not answered for “{role}” for {waited} h, and it starts in {soon} h. Ask again now, and have somebody else in mind."),
+            format!("{mission} : {person} n’a pas répondu pour « {role} » depuis {waited} h, et la mission commence dans {soon_fr}. [Relancez|Relance] maintenant, et [prévoyez|prévois] quelqu’un d’autre."),
+            format!("{mission}: {person} has not answered for “{role}” for {waited} h, and it starts in {soon_en}. Ask again now, and have somebody else in mind."),
         ),
         (format!("Relancer {person}"), format!("Remind {person}")),
         goal("unanswered", 0.0, "h"),
@@ -176,12 +179,13 @@ fn unanswered(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
 fn overlap(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, _, person) = about(fact);
     let soon = fact.about.hours_to_start?;
+    let (soon_fr, soon_en) = span(soon);
     Some(look.draft(
         fact,
         ("Une personne à deux endroits", "One person in two places"),
         (
-            format!("{person} a accepté deux missions à la même heure, dont {mission}, dans {soon} h. [Libérez|Libère] l’une des deux et [remplacez|remplace] cette personne."),
-            format!("{person} accepted two calls at the same time, {mission} among them, in {soon} h. Free one of the two and find somebody else for it."),
+            format!("{person} a accepté deux missions à la même heure, dont {mission}, dans {soon_fr}. [Libérez|Libère] l’une des deux et [remplacez|remplace] cette personne."),
+            format!("{person} accepted two calls at the same time, {mission} among them, in {soon_en}. Free one of the two and find somebody else for it."),
         ),
         (format!("Remplacer {person} sur l’une des deux missions"), format!("Replace {person} on one of the two")),
         goal("overlap", 0.0, "calls"),
@@ -209,12 +213,13 @@ fn suggestions(fact: &Fact) -> Option<Link> {
 fn unavailable(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, _, person) = about(fact);
     let soon = fact.about.hours_to_start?;
+    let (soon_fr, soon_en) = span(soon);
     Some(look.draft(
         fact,
         ("Une affectation pendant une absence", "Placed during an absence"),
         (
-            format!("{person} est sur {mission} dans {soon} h, pendant une absence que [vous avez|tu as] approuvée. [Remplacez|Remplace] cette personne."),
-            format!("{person} is on {mission} in {soon} h, during an absence that was approved. Find somebody else."),
+            format!("{person} est sur {mission} dans {soon_fr}, pendant une absence que [vous avez|tu as] approuvée. [Remplacez|Remplace] cette personne."),
+            format!("{person} is on {mission} in {soon_en}, during an absence that was approved. Find somebody else."),
         ),
         (format!("Remplacer {person} sur {mission}"), format!("Replace {person} on {mission}")),
         goal("unavailable", 0.0, "calls"),
@@ -303,15 +308,16 @@ fn mismatch(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
 fn unpublished(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (mission, ..) = about(fact);
     let soon = fact.about.hours_to_start?;
+    let (soon_fr, soon_en) = span(soon);
     let id = fact.about.mission_id.as_ref()?;
     Some(look.draft(
         fact,
         ("Une mission encore en brouillon", "A mission still in draft"),
         (
             format!(
-                "{mission} commence dans {soon} h et n’est pas publiée : personne ne la voit ni ne peut l’accepter. [Publiez-la|Publie-la]."
+                "{mission} commence dans {soon_fr} et n’est pas publiée : personne ne la voit ni ne peut l’accepter. [Publiez-la|Publie-la]."
             ),
-            format!("{mission} starts in {soon} h and is not published: nobody sees it or can accept it. Publish it."),
+            format!("{mission} starts in {soon_en} and is not published: nobody sees it or can accept it. Publish it."),
         ),
         (format!("Publier {mission}"), format!("Publish {mission}")),
         goal("unpublished", 0.0, "h"),

@@ -77,7 +77,7 @@ fn spoken() -> Vec<Golden> {
             ],
             "invite",
         ),
-        (open(300), ["Un poste à pourvoir", "A role to fill"], ["dans 300 h", "in 300 h"], "invite"),
+        (open(300), ["Un poste à pourvoir", "A role to fill"], ["dans 12 jours", "in 12 days"], "invite"),
         (
             plan(role("pilote", 1, 0), 20),
             ["Personne de libre", "Nobody is free"],
