@@ -54,7 +54,7 @@ const planned = () => [
   ['/admin/keys', 'h2'], ['/admin/audit', '.log'], ['/profile', 'h2'],
 ];
 const technician = () => [['/', 'h1'], ['/invitations', 'h1'], ['/availability', 'h1'], ['/coach', '#weapon'], ['/members', 'h1'], ['/profile', 'h2']];
-const operator = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
+const operator = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/prompts', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
 
 /** Everything that is wrong on the way, told at its end. */
 async function walk(page, list, who) {
