@@ -1,4 +1,4 @@
-//! The house's own tool: `cargo xtask run | test | bench | torture | sim | generate`. Only the standard library, so it builds in seconds.
+//! The house's own tool: `cargo xtask run | test | deploy | bench | torture | sim | generate`. Only the standard library, so it builds in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
@@ -9,7 +9,9 @@ mod files;
 mod foreign;
 mod keeper;
 mod machine;
+mod prometheus;
 mod providers;
+mod python;
 mod sdk;
 mod servers;
 mod test;
@@ -31,6 +33,7 @@ cargo xtask run [--release] [-- FLAGS]    builds, migrates and serves on 127.0.0
 cargo xtask test                          everything CI checks: files, format, lints, dependencies, tests on both engines, browser tests
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
+cargo xtask deploy                        only what of that holds the files that operators install
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
 cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or those named; see `torture --help`
 cargo xtask sim [PORT]                    a model provider of our own on 127.0.0.1:8900, to try completions without a key
@@ -63,6 +66,7 @@ fn dispatch(args: &[String]) -> Outcome {
         "torture" => bench(&["torture"], rest),
         "sim" => succeed(cargo().args(["run", "-p", "simulator", "--"]).args(rest)),
         "generate" => generate(),
+        "deploy" => deploy::check(),
         "keep" => keeper::main(rest),
         "--help" | "-h" | "help" => {
             println!("{HELP}");

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: everything that must hold before a change lands, each stage with its time, a count at the end.
 
-use crate::{Outcome, cargo, console, dependencies, deploy, elapsed, files, providers, sdk, servers, servers::Servers, shown, succeed};
+use crate::{
+    Outcome, cargo, console, dependencies, deploy, elapsed, files, prometheus, providers, sdk, servers, servers::Servers, shown, succeed,
+};
 use std::{
     io::{BufRead as _, BufReader},
     process::{Command, Stdio},
@@ -24,6 +26,7 @@ pub fn run(args: &[String]) -> Outcome {
     let servers = if fast { Servers::none() } else { Servers::provide(servers::Sync::Off)? };
     let provider = if fast { None } else { providers::PROVIDER.provide()? };
     let sdk = if fast { None } else { sdk::SDK.provide()? };
+    let prometheus = if fast { None } else { prometheus::PROMETHEUS.provide()? };
     let mut count = Count::default();
     if !fast && filters.is_empty() {
         stage(&mut count, "files", || none("files", files::faults()?));
@@ -50,7 +53,8 @@ pub fn run(args: &[String]) -> Outcome {
                 .args(&filters)
                 .envs(servers.variables())
                 .envs(provider)
-                .envs(sdk),
+                .envs(sdk)
+                .envs(prometheus),
             &mut tests,
         )
     });

@@ -8,6 +8,7 @@ mod growth;
 mod idle;
 mod logins;
 mod restart;
+mod rolling;
 mod sockets;
 mod syncs;
 mod writes;
@@ -32,6 +33,7 @@ const DRILLS: [(&str, &str, Run); 11] = [
         Box::pin(growth::run(ground))
     }),
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
+    ("rolling", "replicas are restarted one after the other under load (Postgres, needs haproxy)", |ground| Box::pin(rolling::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
     ("writes", "64 writers share the syncs of a slow disk (SQLite, needs cc)", |ground| Box::pin(writes::run(ground))),
@@ -50,6 +52,10 @@ impl Ground {
     /// Each engine there is, with its `DATABASE_URL`.
     fn engines(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
         [("SQLite", None)].into_iter().chain(self.postgres.clone().map(|url| ("Postgres", Some(url))))
+    }
+    /// The Redis between replicas, when there is one.
+    fn redis(&self) -> Option<String> {
+        std::env::var_os("TEST_REDIS_URL")?.into_string().ok()
     }
     /// The settings of a server whose data lie in the drill's folder, or behind `url`.
     fn environment(&self, url: Option<String>) -> Vec<(&'static str, String)> {

@@ -1,6 +1,7 @@
 //! The commands of the binary: what they are called, what they take, and how they end.
 
 mod admin;
+mod ai;
 mod arguments;
 mod backup;
 mod doctor;
@@ -54,6 +55,7 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("keys list", "says what each key is good for, and what older master keys still seal"),
     ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
     ("keys rotate-data", "seals every field anew under the first SECRET_KEY"),
+    ("ai eval [--live] [--json] [--prompt P/N]", "measures the coach on built-in cases: by rules, or --live with the model that is set up"),
     ("openapi", "prints the API's document"),
     ("config", "prints the effective settings, secrets redacted"),
     ("doctor", "checks this installation and gives advice"),
@@ -136,6 +138,10 @@ fn dispatch(raw: Vec<String>) -> Outcome {
             with_settings(args, async |s| keys::rotate_signing(s, revoke_old).await)
         }
         ["keys", "rotate-data"] => with_settings(args, keys::rotate_data),
+        ["ai", "eval"] => {
+            let (live, json, prompt) = (args.flag("live"), args.flag("json"), args.option("prompt"));
+            with_settings(args, async |s| ai::eval(s, live, json, prompt).await)
+        }
         ["openapi"] => with_settings(args, openapi),
         ["config"] => config(&args.source()?),
         ["doctor"] => {

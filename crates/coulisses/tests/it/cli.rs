@@ -36,6 +36,7 @@ fn help_lists_every_command_and_setting() {
         "keys list",
         "keys rotate-signing",
         "keys rotate-data",
+        "ai eval",
         "openapi",
         "config",
         "doctor",
