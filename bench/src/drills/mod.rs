@@ -24,7 +24,7 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 11] = [
+const DRILLS: [(&str, &str, Run); 12] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
     ("backup", "a gigabyte backed up under 32 writers, and restored (SQLite, needs sqlite3)", |ground| Box::pin(backup::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
