@@ -36,16 +36,15 @@ impl Server {
         let all: Vec<_> = [("BIND", "127.0.0.1:0"), ("API_LIMIT", "off")].into_iter().chain(env.iter().copied()).collect();
         let mut child = coulisses(args, &all).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = vec![];
+        let (mut said, log) = (vec![], Arc::<Mutex<String>>::default());
         let address = loop {
             let line = lines.next().expect("the server ended").unwrap();
             match line.strip_prefix("listening: http://") {
                 Some(url) => break url.to_owned(),
-                None if line.starts_with('{') => {}
+                None if line.starts_with('{') => *log.lock() += &format!("{line}\n"),
                 None => said.push(line),
             }
         };
-        let log = Arc::<Mutex<String>>::default();
         let kept = log.clone();
         std::thread::spawn(move || lines.for_each(|line| *kept.lock() += &format!("{}\n", line.unwrap_or_default())));
         (Self(child, address, log), said)
