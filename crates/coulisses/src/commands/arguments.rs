@@ -11,7 +11,7 @@ pub struct Arguments {
 }
 
 /// Options that take no value.
-const FLAGS: [&str; 7] = ["help", "version", "demo", "force", "password-stdin", "revoke-old", "dry-run"];
+const FLAGS: [&str; 8] = ["help", "version", "demo", "force", "password-stdin", "revoke-old", "dry-run", "json"];
 
 impl Arguments {
     /// The error is what is wrong with the line.

@@ -4,6 +4,7 @@ mod checkpoint;
 mod sync;
 
 use super::{Durability, Error, FromRow, Params, Result, Row, ServeLock, Stats, Text};
+use crate::metrics::Histogram;
 use checkpoint::Checkpointer;
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, functions::FunctionFlags, params_from_iter};
@@ -160,6 +161,9 @@ impl Lite {
                 self.path.display()
             ))),
         }
+    }
+    pub fn batch_sizes(&self) -> Histogram {
+        self.group.sizes()
     }
     pub fn stats(&self) -> Stats {
         let idle = self.readers.lock().len() as u64;
