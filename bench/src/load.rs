@@ -127,6 +127,21 @@ impl Client {
         let status = std::str::from_utf8(&self.buffer[9..12])?.parse()?;
         Ok((status, self.buffer[head..head + length].to_vec()))
     }
+    /// Sends a request whose answer goes on and on.
+    pub async fn say(&mut self, request: &[u8]) -> Result<()> {
+        self.buffer.clear();
+        Ok(self.stream.write_all(request).await?)
+    }
+    /// Waits until that answer has said this.
+    pub async fn hear(&mut self, what: &[u8]) -> Result<()> {
+        while !self.buffer.windows(what.len()).any(|w| w == what) {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the stream ended".into());
+            }
+        }
+        self.buffer.clear();
+        Ok(())
+    }
     /// Sends a request and reads its answer in chunks: how long until the first event, and until the end.
     pub async fn stream(&mut self, request: &[u8]) -> Result<(Duration, Duration)> {
         let (sent, mut first) = (Instant::now(), None);

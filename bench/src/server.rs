@@ -45,6 +45,13 @@ impl Server {
         self.child.kill().await?;
         Ok(())
     }
+    /// Told to stop as an operator does: it ends what it has begun, and well.
+    pub async fn end(mut self) -> Result<()> {
+        let id = self.child.id().ok_or("it has ended already")?;
+        Command::new("kill").args(["-TERM", &id.to_string()]).status().await?;
+        let status = self.child.wait().await?;
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+    }
     fn proc(&self, file: &str) -> String {
         let id = self.child.id().unwrap_or_default();
         std::fs::read_to_string(format!("/proc/{id}/{file}")).unwrap_or_default()

@@ -33,6 +33,25 @@ test('two browsers see each other’s moves, and nothing moves under a hand', as
   second.clean();
 });
 
+test('a bar that somebody else moved says who, and one’s own does not', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const noe = await person(server, 'Noé Rousseau');
+  await house.lea.brings(noe, 'manager');
+  const [, first] = await board(house);
+  const second = await visit(browser, server);
+  await signIn(second, noe);
+  const two = await new PlanningPage(second).open(house.query);
+  const by = (page) => page.locator('.row:has-text("Chloé Nguyen") [data-bar].flash .by');
+  const own = second.waitForSelector('.row:has-text("Chloé Nguyen") [data-bar]');
+  await two.move(two.bar(house.missions.Concert.bars[0]), 'Chloé Nguyen');
+  await by(first).waitFor();
+  assert.equal(await by(first).textContent(), 'NR');
+  await own;
+  assert.equal(await by(second).count(), 0);
+  first.clean();
+  second.clean();
+});
+
 test('without a network what was read stays, and is read again when it is back', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
   const [planning, page] = await board(house);

@@ -25,7 +25,7 @@ const chunk = (page) => names.find((name) => name.startsWith(`${page}-`) && name
 function styles(importer, page) {
   const text = readFileSync(new URL(chunk(importer), assets), 'utf8');
   const listed = (/m\.f=\[([^\]]*)\]/.exec(text)?.[1] ?? '').split(',').map((name) => name.replace(/["'`]|assets\//g, ''));
-  const [, numbers = ''] = new RegExp(`import\\([\`"']\\./${chunk(page)}[\`"']\\),__vite__mapDeps\\(\\[([\\d,]*)\\]`).exec(text) ?? [];
+  const [, numbers = ''] = new RegExp(`import\\([\`"']\\./${chunk(page)}[\`"']\\)(?:\\.then\\(\\w+=>\\w+\\.\\w+\\))?,__vite__mapDeps\\(\\[([\\d,]*)\\]`).exec(text) ?? [];
   return numbers.split(',').map((n) => listed[Number(n)]).filter((name) => name?.endsWith('.css'));
 }
 
@@ -34,7 +34,7 @@ const bare = [['Invitation', 32]];
 const alone = [['Login', 32], ['Join', 36], ['SecondFactor', 36], ['SignedIn', 36], ['Signup', 36], ['Reset', 36], ['UseLink', 36]];
 const framed = [
   ['Planning', 60], ['Projects', 60], ['Agenda', 60], ['Availability', 60], ['Members', 60], ['Project', 75], ['CallSheet', 75], ['Team', 75],
-  ['Person', 75], ['Conflicts', 75], ['Reports', 75], ['Profile', 75], ['Coach', 75], ['Audit', 75],
+  ['Person', 75], ['Conflicts', 75], ['Reports', 75], ['Profile', 75], ['OfProject', 75], ['OfSession', 75], ['Audit', 75],
 ];
 for (const [page, most] of [...bare, ...alone, ...framed]) {
   const around = bare.some(([name]) => name === page) ? [] : framed.some(([name]) => name === page) ? ['App', 'Shell'] : ['App'];
@@ -44,8 +44,8 @@ for (const [page, most] of [...bare, ...alone, ...framed]) {
     t.diagnostic(`${page}: ${kilobytes(total(script))} of script`);
     assert.ok(total(script) <= most * 1024, `${kilobytes(total(script))}: ${[...script].join(', ')}`);
     const drawn = new Set([...html.matchAll(/([\w.-]+\.css)/g)].map(([name]) => name));
-    const importer = { App: 'index', Invitation: 'index', Audit: 'Admin' };
-    for (const name of [...around, page]) styles(importer[name] ?? 'App', name).forEach((one) => drawn.add(one));
+    const importer = { App: 'index', Shell: 'App', Invitation: 'index', Audit: 'Admin', OfProject: 'Coach', OfSession: 'Coach' };
+    for (const name of [...around, page]) styles(importer[name] ?? (framed.some(([one]) => one === name) ? 'inside' : 'App'), name).forEach((one) => drawn.add(one));
     t.diagnostic(`${page}: ${kilobytes(total(drawn))} of styles`);
     assert.ok(total(drawn) <= 8 * 1024, `${kilobytes(total(drawn))} of styles: ${[...drawn].join(', ')}`);
   });

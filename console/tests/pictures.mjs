@@ -25,6 +25,15 @@ for (const scheme of ['light', 'dark']) {
     await picture(page, name);
   }
 }
+const coach = await visit(browser, server, { viewport: small });
+await signIn(coach, LEA);
+await coach.goto('/coach');
+await coach.waitForSelector('#project option', { state: 'attached' });
+await coach.selectOption('#project', { label: 'Ondes Claires, le festival' });
+await coach.click('button:has-text("Demander conseil")');
+await coach.waitForSelector('article h3');
+await coach.waitForTimeout(400);
+await picture(coach, 'coach-project');
 const phone = await visit(browser, server, { viewport: PHONE });
 await signIn(phone, LEA);
 await new PlanningPage(phone).open();

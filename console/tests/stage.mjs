@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -42,6 +42,18 @@ export async function serve(settings = {}, flags = [], port = undefined) {
     rmSync(data, { recursive: true, force: true });
   };
   return { url, data, stop, printed: (word) => new RegExp(`^${word}:? (.*)$`, 'm').exec(lines)?.[1] };
+}
+
+/** A model provider of ours that plays what the name of the model says; beside the server's binary. */
+export async function simulate() {
+  const port = await freePort();
+  const child = spawn(join(dirname(process.env.COULISSES_BIN), 'simulator'), [String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve, reject) => {
+    child.stdout.once('data', resolve);
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error('the simulator did not start')));
+  });
+  return { url: `http://127.0.0.1:${port}/v1`, stop: () => child.kill('SIGTERM') };
 }
 
 export async function browse() {
@@ -138,7 +150,8 @@ export async function accessible(page, state) {
 }
 /** Nothing is wider than the screen, and the page has all of it on a phone. */
 export async function fits(page, state) {
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  // The page and what it scrolls in: neither goes on to the right.
+  const over = await page.evaluate(() => Math.max(...[document.documentElement, document.querySelector('main')].map((one) => one.scrollWidth - one.clientWidth)));
   const main = await page.evaluate(() => [document.querySelector('main').clientWidth, innerWidth]);
   if (main[1] < 500 && main[0] < main[1] - 20) throw new Error(`${state} uses ${main[0]} of ${main[1]} px`);
   if (over > 0) throw new Error(`${state} is ${over} px wider than the screen`);

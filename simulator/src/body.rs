@@ -52,7 +52,10 @@ fn of(pieces: Vec<Piece>, run: Run) -> Body {
             run.take().into_iter().for_each(Run::finish);
             return None;
         };
-        tokio::time::sleep(wait).await;
+        // Even a sleep of no time at all lasts until the timer's next tick.
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
         if bytes.is_err() {
             run.take().into_iter().for_each(Run::finish);
         }

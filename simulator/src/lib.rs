@@ -99,6 +99,10 @@ async fn act(scenario: Scenario, asked: &Value, run: Run) -> Response {
             run.finish();
             return wire::refusal(Scenario::Unavailable, asked);
         }
+        _ if scenario.refuses_format(asked) => {
+            run.finish();
+            return wire::format_refusal();
+        }
         _ if scenario.refuses() => {
             run.finish();
             return wire::refusal(scenario, asked);

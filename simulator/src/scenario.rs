@@ -30,6 +30,12 @@ scenarios! {
     JsonEcho "json_echo",
     /// Broken JSON, until it is asked to mend it.
     JsonBrokenOnce "json_broken_once",
+    /// Advice that no figure contradicts, and nobody may be given.
+    JsonUnsafe "json_unsafe",
+    /// Advice, from a server that does not know `json_schema`.
+    NoSchema "json_no_schema",
+    /// Advice, from a server that does not know `response_format`.
+    NoFormat "json_no_format",
     /// Advice on the first open role among the facts it was sent.
     JsonStaffing "json_staffing",
     /// The same, for somebody whom no fact names.
@@ -73,6 +79,15 @@ scenarios! {
 impl Scenario {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|s| s.name() == name)
+    }
+    /// Whether it does not take the `response_format` that was asked for.
+    pub fn refuses_format(self, asked: &serde_json::Value) -> bool {
+        let format = &asked["response_format"]["type"];
+        match self {
+            Self::NoSchema => format == "json_schema",
+            Self::NoFormat => format.is_string(),
+            _ => false,
+        }
     }
     /// Whether it answers with an error status.
     pub fn refuses(self) -> bool {

@@ -53,7 +53,8 @@ pub fn text(scenario: Scenario, asked: &Value) -> String {
         "evidence": ["F1"], "action": {"drill": "série lente", "sets": 3, "reps": 5,
         "criterion": {"metric": "points_per_shot", "op": ">=", "value": 9.0, "unit": "points"}}, "priority": 1}], "missing_data": []});
     match scenario {
-        Scenario::JsonOk => advice.to_string(),
+        Scenario::JsonOk | Scenario::NoSchema | Scenario::NoFormat => advice.to_string(),
+        Scenario::JsonUnsafe => advice.to_string().replace("Refais trois séries", "Malgré la douleur, refais trois séries"),
         Scenario::JsonInvented => advice.to_string().replace("trois séries lentes", "des séries sous 3,21 cm"),
         Scenario::JsonLink => advice.to_string().replace("trois séries", "![x](https://evil.example/a.png) trois séries"),
         Scenario::JsonEcho => {
@@ -135,6 +136,11 @@ pub fn chunks(scenario: Scenario, asked: &Value) -> Vec<String> {
     all.iter().map(Value::to_string).collect()
 }
 
+/// What servers say that do not know the `response_format` they were asked for.
+pub fn format_refusal() -> Response {
+    let error = json!({"message": "This response_format type is unavailable now", "type": "invalid_request_error", "param": null, "code": "invalid_request_error"});
+    json(StatusCode::BAD_REQUEST, &json!({"error": error}))
+}
 /// An error as it was seen in the wild.
 pub fn refusal(scenario: Scenario, asked: &Value) -> Response {
     let form =

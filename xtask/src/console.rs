@@ -51,7 +51,8 @@ pub fn check() -> Outcome {
 pub fn browser_tests() -> Outcome<Command> {
     machine::ensure(&[&CHROMIUM])?;
     let chromium = CHROMIUM.find().ok_or("chromium was installed and is not there")?;
-    succeed(cargo().args(["build", "-p", "coulisses", "--locked"]))?;
+    // The simulator lies beside the binary, for the tests that ask a model.
+    succeed(cargo().args(["build", "-p", "coulisses", "-p", "simulator", "--locked"]))?;
     let binary = std::env::current_dir().map_err(|e| e.to_string())?.join("target/debug/coulisses");
     let mut tests = Command::new("npm");
     tests.args(["run", "browser", "--silent"]).current_dir(FOLDER).env("COULISSES_BIN", binary).env("CHROMIUM", chromium);

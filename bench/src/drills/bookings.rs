@@ -85,7 +85,7 @@ type Answers = BTreeMap<(String, u16), u64>;
 
 async fn on(engine: &str, ground: &Ground, url: Option<String>) -> Result<Vec<Check>> {
     let mut env = ground.environment(url.clone());
-    let redis = std::env::var_os("TEST_REDIS_URL").filter(|_| url.is_some()).and_then(|url| url.into_string().ok());
+    let redis = ground.redis().filter(|_| url.is_some());
     env.extend(redis.iter().map(|url| ("REDIS_URL", url.clone())));
     let mut replicas = vec![Server::start(&ground.program, &["serve"], &env).await?];
     if url.is_some() {

@@ -86,7 +86,7 @@ fn of_its_own(url: &str, size: u64) -> Result<(String, String)> {
 async fn psql(url: &str, script: &str) -> Result<()> {
     fed(Command::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", url]), script).await
 }
-async fn sqlite(dir: &Path, script: &str) -> Result<()> {
+pub(super) async fn sqlite(dir: &Path, script: &str) -> Result<()> {
     let file =
         std::fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.extension().is_some_and(|e| e == "db"));
     fed(Command::new("sqlite3").arg("-bail").arg(file.ok_or("the server left no database")?), script).await

@@ -1,5 +1,6 @@
 //! Drills: what the server withstands, each a command that says what it saw and whether that is enough.
 
+mod backup;
 mod bookings;
 mod bulk;
 mod crash;
@@ -7,6 +8,7 @@ mod growth;
 mod idle;
 mod logins;
 mod restart;
+mod rolling;
 mod sockets;
 mod syncs;
 mod writes;
@@ -22,14 +24,16 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 10] = [
+const DRILLS: [(&str, &str, Run); 11] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
+    ("backup", "a gigabyte backed up under 32 writers, and restored (SQLite, needs sqlite3)", |ground| Box::pin(backup::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
     ("bulk", "kill -9 under bulk creates of 1,000 missions, both engines", |ground| Box::pin(bulk::run(ground))),
     ("growth", "a month of planning among 10^3, 10^4 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {
         Box::pin(growth::run(ground))
     }),
     ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
+    ("rolling", "replicas are restarted one after the other under load (Postgres, needs haproxy)", |ground| Box::pin(rolling::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),
     ("writes", "64 writers share the syncs of a slow disk (SQLite, needs cc)", |ground| Box::pin(writes::run(ground))),
@@ -48,6 +52,10 @@ impl Ground {
     /// Each engine there is, with its `DATABASE_URL`.
     fn engines(&self) -> impl Iterator<Item = (&'static str, Option<String>)> {
         [("SQLite", None)].into_iter().chain(self.postgres.clone().map(|url| ("Postgres", Some(url))))
+    }
+    /// The Redis between replicas, when there is one.
+    fn redis(&self) -> Option<String> {
+        std::env::var_os("TEST_REDIS_URL")?.into_string().ok()
     }
     /// The settings of a server whose data lie in the drill's folder, or behind `url`.
     fn environment(&self, url: Option<String>) -> Vec<(&'static str, String)> {

@@ -224,9 +224,9 @@ export function neighbour(rows: Placed[][], key: string, dx: number, dy: number)
 }
 
 /** What changed between two boards: the keys of the calls that are new or stand elsewhere. */
-export function changed(before: View, after: View): Set<string> {
+export function changed(before: View, after: View): Call[] {
   const known = new Map(before.calls.map((c) => [c.key, `${c.person} ${c.start} ${c.end} ${c.status}`]));
-  return new Set(after.calls.filter((c) => known.get(c.key) !== `${c.person} ${c.start} ${c.end} ${c.status}`).map((c) => c.key));
+  return after.calls.filter((c) => known.get(c.key) !== `${c.person} ${c.start} ${c.end} ${c.status}`);
 }
 /** A day as the server's counts name it, with what it needs and has. */
 export const dayCounts = (board: Board): Map<string, Schemas['Day']> => new Map(board.days.flatMap((d) => (d.date ? [[d.date, d]] : [])));

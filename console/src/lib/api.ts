@@ -51,7 +51,7 @@ export function problem(error: unknown, response?: Response): Problem {
     const after = Number(response?.headers.get('retry-after'));
     return { ...(error as Problem), retry_after: after > 0 ? after : undefined };
   }
-  return { status: 0, code: 'network', detail: m().network };
+  return { status: response?.status ?? 0, code: 'network', detail: m().network };
 }
 
 export interface Outcome<T> {

@@ -3,18 +3,23 @@
 
 import { send } from './api';
 import { session } from './session.svelte';
+import { frames } from './sse';
 
 export interface Event {
   kind: string;
-  data: { id?: string; action?: string };
+  /** `by`: the account whose deed it is, told to managers. */
+  data: { id?: string; action?: string; by?: string };
 }
 type Heard = (event: Event) => void;
 const listeners = new Set<Heard>();
-export const live = $state<{ state: 'off' | 'on' | 'lost' }>({ state: 'off' });
+/** `since`: when the stream broke; `stale`: of when the page is that could not be read again. */
+export const live = $state<{ state: 'off' | 'on' | 'lost'; since?: Date; stale?: Date }>({ state: 'off' });
 
 const POLL = 30_000;
 let line: AbortController | undefined;
 let last: string | undefined;
+/** The last stream was refused. */
+let cut = false;
 /** Whose stream it is: each organisation has its own. */
 let org: string | null | undefined;
 
@@ -34,7 +39,7 @@ export function follow(heard: Heard): () => void {
 function hangUp(): void {
   line?.abort();
   line = last = undefined;
-  live.state = 'off';
+  Object.assign(live, { state: 'off', since: undefined });
 }
 const tell = (event: Event) => listeners.forEach((heard) => heard(event));
 const resync = () => tell({ kind: 'resync', data: {} });
@@ -44,36 +49,26 @@ async function listen(signal: AbortSignal): Promise<void> {
     try {
       const headers: Record<string, string> = { accept: 'text/event-stream', ...(last && { 'last-event-id': last }) };
       const answer = await send(new Request('/api/v1/events', { headers, signal, cache: 'no-store' }));
-      if (answer.status === 401 || answer.status === 403) return;
+      // Whoever may not listen any more is not told; whoever signs in again has missed something.
+      if (answer.status === 401 || answer.status === 403) return void ((cut = true), hangUp());
       if (!answer.ok || !answer.body) throw new Error(String(answer.status));
-      live.state = 'on';
+      Object.assign(live, { state: 'on', since: undefined });
       tries = 0;
       // Whatever was said between the streams is said again only to who knows where they were.
-      if (!first && !last) resync();
-      await read(answer.body);
+      if ((!first && !last) || cut) resync();
+      cut = false;
+      for await (const { id, kind, data } of frames(answer.body)) {
+        last = id ?? last;
+        if (kind) tell({ kind, data: data ? ((JSON.parse(data) as Event['data'] | null) ?? {}) : {} });
+      }
     } catch {
       if (signal.aborted) return;
     }
+    live.since ??= new Date();
     live.state = 'lost';
     await pause(Math.min(POLL, 1_000 * 2 ** tries++) * (0.5 + Math.random() / 2), signal);
     if (tries > 4) resync();
   }
-}
-async function read(body: ReadableStream<Uint8Array>): Promise<void> {
-  const [reader, decoder] = [body.getReader(), new TextDecoder()];
-  for (let rest = ''; ; ) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const frames = (rest + decoder.decode(value, { stream: true })).replaceAll('\r', '').split('\n\n');
-    rest = frames.pop() ?? '';
-    frames.forEach(frame);
-  }
-}
-function frame(text: string): void {
-  const field = (name: string) => new RegExp(`^${name}: ?(.*)$`, 'm').exec(text)?.[1];
-  const [kind, data] = [field('event'), field('data')];
-  last = field('id') ?? last;
-  if (kind) tell({ kind, data: data ? ((JSON.parse(data) as Event['data'] | null) ?? {}) : {} });
 }
 const pause = (ms: number, signal: AbortSignal) =>
   new Promise<void>((resolve) => {

@@ -11,8 +11,8 @@ interface Session {
   orgs: Schemas['Mine'][];
   state: 'unknown' | 'out' | 'in' | 'failed';
   problem?: Problem;
-  /** It is over, and the page stands still with whatever was being written. */
-  ended?: boolean;
+  /** It is over, or somebody renews it before: the page stands still with whatever was being written. */
+  ended?: boolean | 'soon';
 }
 export const session = $state<Session>({ orgs: [], state: 'unknown' });
 over.tell = () => {

@@ -19,6 +19,10 @@ export const w = words(
     admin: 'Administration',
     skip: 'Aller au contenu',
     organisation: 'Organisation',
+    ends: 'Votre session se termine à {time}. Reconnectez-vous maintenant pour ne pas être interrompu.',
+    again: 'Se reconnecter',
+    offline: 'Hors ligne. Dernière mise à jour à {time}.',
+    conflictsNow: { one: '{n} conflit', other: '{n} conflits' },
   },
   {
     label: 'Main navigation',
@@ -36,5 +40,9 @@ export const w = words(
     admin: 'Administration',
     skip: 'Skip to content',
     organisation: 'Organisation',
+    ends: 'Your session ends at {time}. Sign in again now so that nothing interrupts you.',
+    again: 'Sign in again',
+    offline: 'Offline. Last updated at {time}.',
+    conflictsNow: { one: '{n} conflict', other: '{n} conflicts' },
   },
 );

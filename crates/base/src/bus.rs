@@ -7,7 +7,7 @@
 use crate::{
     App, crypto,
     events::Event,
-    id::{AccountId, OrgId},
+    id::{AccountId, OrgId, Uuid},
     redis::Redis,
 };
 use futures_core::Stream as _;
@@ -48,6 +48,11 @@ pub enum Message {
     Event(Event),
     /// Something of this account changed: its rights are to be read again.
     Rights(AccountId),
+    /// This account ends something of its own that may run elsewhere.
+    Stop {
+        id: Uuid,
+        account: AccountId,
+    },
     /// Something was said that could not be heard: anything may have changed.
     Resync,
     /// The last thing a replica says when it stops.
@@ -196,6 +201,9 @@ impl App {
             Message::Stale { org, noun } => self.cache.stale_elsewhere(org, &noun),
             Message::Event(event) => self.events.hear(event),
             Message::Rights(account) => self.rights.forget(account),
+            Message::Stop { id, account } => {
+                self.stops.stop(id, account);
+            }
             Message::Resync => {
                 self.cache.forget_all();
                 self.rights.forget_all();
@@ -246,7 +254,7 @@ mod tests {
                     cache.forget_all();
                     resyncs.fetch_add(1, Ordering::SeqCst);
                 }
-                Message::Rights(_) | Message::Bye => {}
+                Message::Rights(_) | Message::Stop { .. } | Message::Bye => {}
             })
         });
         until("the bus is whole", || bus.up()).await;
@@ -262,7 +270,7 @@ mod tests {
         assert!(cache.get(tag, "k".into()).is_ok());
     }
     fn event(id: &str) -> Message {
-        Message::Event(Event { org: OrgId(v4()), kind: "x".into(), data: serde_json::Value::Null, id: id.into() })
+        Message::Event(Event { org: OrgId(v4()), kind: "x".into(), data: serde_json::Value::Null, by: None, id: id.into() })
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@
 
 use crate::{
     bus::{Bus, Message},
-    id::{self, OrgId},
+    id::{self, AccountId, OrgId},
 };
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,9 @@ pub struct Event {
     pub org: OrgId,
     pub kind: Cow<'static, str>,
     pub data: serde_json::Value,
+    /// Who did it: told to those only who may know the members.
+    #[serde(default)]
+    pub by: Option<AccountId>,
     /// Unique across replicas; a client sends it back as `Last-Event-ID`.
     pub id: String,
 }
@@ -102,7 +105,7 @@ impl Events {
         house.rooms.retain(|org, room| {
             room.said.clear();
             let id = id::v4().to_string();
-            let _ = room.listeners.send(Arc::new(Event { org: *org, kind: RESYNC.into(), data: serde_json::json!({}), id }));
+            let _ = room.listeners.send(Arc::new(Event { org: *org, kind: RESYNC.into(), data: serde_json::json!({}), by: None, id }));
             room.needed()
         });
     }
@@ -154,7 +157,7 @@ mod tests {
     use crate::id::v4;
 
     fn event(org: OrgId, id: &str) -> Event {
-        Event { org, kind: "project.changed".into(), data: serde_json::Value::Null, id: id.to_owned() }
+        Event { org, kind: "project.changed".into(), data: serde_json::Value::Null, by: None, id: id.to_owned() }
     }
     fn ids(events: &[Arc<Event>]) -> Vec<&str> {
         events.iter().map(|e| e.id.as_str()).collect()

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod bus;
 pub mod cache;
 pub mod crypto;
@@ -27,6 +28,7 @@ pub mod retention;
 pub mod rooms;
 pub mod say;
 pub mod settings;
+pub mod stops;
 pub mod table;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
@@ -56,6 +58,8 @@ pub struct Shared {
     pub rights: auth::Rights,
     /// The idempotency keys at work in this process.
     pub running: http::Running,
+    /// What its owner may end from any replica.
+    pub stops: stops::Stops,
     /// What replicas tell each other.
     pub bus: bus::Bus,
     pub cache: Arc<cache::Cache>,

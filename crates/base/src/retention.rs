@@ -32,6 +32,12 @@ pub async fn claim(app: &App, name: &str, for_long: Duration) -> Result<bool> {
     tx.commit().await?;
     Ok(mine)
 }
+/// The lease of what this replica has claimed ends then, sooner or later than it said.
+pub async fn hold(app: &App, name: &str, until: Timestamp) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    tx.exec(sql!("update leases set until = $2 where name = $1"), &[&name, &until]).await?;
+    Ok(tx.commit().await?)
+}
 /// The instant that lies so long ago.
 pub fn ago(app: &App, long: Duration) -> Timestamp {
     Timestamp::from_micros(app.now().micros() - i64::try_from(long.as_micros()).unwrap_or(i64::MAX))

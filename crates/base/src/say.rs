@@ -27,6 +27,12 @@ impl Say {
 }
 
 impl Lang {
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Fr => "fr",
+        }
+    }
     /// The language a client prefers by its `Accept-Language`; English when it names neither.
     pub fn preferred(accept_language: &str) -> Self {
         let mut best = (Self::En, 0.0);

@@ -11,17 +11,11 @@ use crate::{
         Ledger,
         model::{Entry, InteractionId},
     },
+    meter::Meter,
     provider::{Completion, Fault, Question, Usage, heard},
 };
-use base::{
-    App, Error, Result,
-    auth::Principal,
-    id::{self, AccountId},
-    say,
-};
-use parking_lot::Mutex;
+use base::{App, Error, Result, auth::Principal, id, say};
 use std::{
-    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -30,28 +24,16 @@ use tokio::sync::Notify;
 /// Of a stream, so much is looked at for what was said and what it cost.
 const MOST_HEARD: usize = 1 << 20;
 
-/// The calls of this process, so that their owners can end them.
-#[derive(Default)]
-pub struct Running(Mutex<HashMap<InteractionId, (AccountId, Arc<Notify>)>>);
-impl Running {
-    pub fn of(app: &App) -> Arc<Self> {
-        app.rooms.get(Self::default)
-    }
-    /// Whether there was one of this account.
-    pub fn stop(&self, id: InteractionId, account: AccountId) -> bool {
-        let running = self.0.lock();
-        let found = running.get(&id).filter(|(owner, _)| *owner == account);
-        found.inspect(|(_, stop)| stop.notify_one()).is_some()
-    }
-}
-
 /// A call at work.
 pub struct Call {
     app: App,
     /// None once somebody else writes it down.
     entry: Option<Entry>,
     begun: Instant,
+    /// Wakes when its owner ends it.
     stop: Arc<Notify>,
+    /// How long the provider was waited for.
+    waited: Duration,
     /// What a stream brought so far.
     heard: Vec<u8>,
 }
@@ -83,7 +65,7 @@ impl Call {
             return Self::begin(app, entry);
         }
         entry.source = "rules";
-        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop: Arc::default(), heard: vec![] }
+        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop: Arc::default(), waited: Duration::ZERO, heard: vec![] }
     }
     /// Holds back what the coach may need at most, where somebody limits it.
     pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
@@ -100,21 +82,17 @@ impl Call {
     /// What there is to write down of an answer, for whoever writes it beside the answer itself.
     pub fn answered(mut self, fault: Option<&'static str>, fill: impl FnOnce(&mut Entry)) -> Option<Entry> {
         let mut entry = self.entry.take()?;
-        Running::of(&self.app).0.lock().remove(&entry.id);
         entry.usage_estimated = false;
         entry.ends(fault);
         fill(&mut entry);
-        self.price(&mut entry);
-        entry.latency_ms = Some(millis(self.begun));
-        entry.completed_at = Some(self.app.now());
+        self.close(&mut entry);
         Some(entry)
     }
     fn begin(app: &App, mut entry: Entry) -> Self {
-        let stop = Arc::<Notify>::default();
-        Running::of(app).0.lock().insert(entry.id, (entry.account, stop.clone()));
+        let stop = app.stops.begin(entry.id.0, entry.account);
         Ledger::of(app).note(app, Entry { said: vec![], usage: Usage::default(), ..entry.clone() });
         (entry.status, entry.error_code, entry.usage_estimated) = ("cancelled", Some("client_closed"), true);
-        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop, heard: vec![] }
+        Self { app: app.clone(), entry: Some(entry), begun: Instant::now(), stop, waited: Duration::ZERO, heard: vec![] }
     }
     pub fn id(&self) -> Option<InteractionId> {
         self.entry.as_ref().map(|entry| entry.id)
@@ -155,14 +133,31 @@ impl Call {
             entry.asked = !UNASKED.contains(&code);
         }
     }
-    fn price(&self, entry: &mut Entry) {
+    /// The provider was waited for; what is left of a call's time is ours.
+    pub fn waits(&mut self, waited: Duration) {
+        self.waited += waited;
+    }
+    /// What it used and took, whatever ended it.
+    fn close(&self, entry: &mut Entry) {
+        self.app.stops.over(entry.id.0);
         // Also where rules answered in the end: what a model wrote in vain was paid for.
         entry.cost_micro_eur = Price::of(&self.app.settings, &entry.model).unwrap_or_default().cost(entry.usage);
+        entry.latency_ms = Some(millis(self.begun));
+        entry.completed_at = Some(self.app.now());
+        let meter = Meter::of(&self.app);
+        meter.spent(entry.usage, entry.cost_micro_eur);
+        if entry.status == "cancelled" {
+            meter.cancelled(if entry.error_code == Some(CANCELLED) { "owner" } else { "client" });
+        }
+        if !entry.streamed && !self.waited.is_zero() {
+            meter.overhead(self.begun.elapsed().saturating_sub(self.waited));
+        }
     }
     /// A piece of a stream passed by.
     pub fn passes(&mut self, piece: &[u8]) {
         if let Some(entry) = self.entry.as_mut().filter(|entry| entry.first_byte_ms.is_none()) {
             entry.first_byte_ms = Some(millis(self.begun));
+            Meter::of(&self.app).overhead(self.begun.elapsed().saturating_sub(self.waited));
         }
         if self.heard.len() + piece.len() <= MOST_HEARD {
             self.heard.extend_from_slice(piece);
@@ -178,7 +173,6 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         let Some(mut entry) = self.entry.take() else { return };
-        Running::of(&self.app).0.lock().remove(&entry.id);
         if !self.heard.is_empty() {
             let heard = heard(&self.heard);
             entry.model_used = heard.model;
@@ -192,9 +186,7 @@ impl Drop for Call {
                 entry.ends(None);
             }
         }
-        self.price(&mut entry);
-        entry.latency_ms = Some(millis(self.begun));
-        entry.completed_at = Some(self.app.now());
+        self.close(&mut entry);
         Ledger::of(&self.app).note(&self.app, entry);
     }
 }

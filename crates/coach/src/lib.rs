@@ -6,8 +6,11 @@ pub mod calls;
 pub mod completions;
 pub mod consent;
 pub mod disciplines;
+pub mod evaluation;
 pub mod feedback;
 pub mod history;
+mod meter;
+pub mod prompts;
 pub mod provider;
 pub mod voice;
 
@@ -22,6 +25,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(history::router())
         .merge(budgets::router())
         .merge(consent::router())
+        .merge(prompts::router())
         .merge(feedback::router())
 }
 /// At the root, where the published mobile app looks for them.

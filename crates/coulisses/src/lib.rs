@@ -1,5 +1,6 @@
 //! The binary, and the only place that knows all features.
 
+mod backups;
 pub mod commands;
 mod console;
 pub mod demo;

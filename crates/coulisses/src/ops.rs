@@ -48,12 +48,15 @@ async fn ready(State(app): State<App>) -> Result<Answer, Error> {
         _ => reasons.push("db"),
     }
     let room = room(&app.db);
-    let mut degraded = if app.bus.up() { vec![] } else { vec!["redis"] };
-    match room {
-        Some(room) if room.is_full() => reasons.push("disk"),
-        Some(room) if room.is_low() => degraded.push("disk"),
-        _ => {}
+    if room.is_some_and(Room::is_full) {
+        reasons.push("disk");
     }
+    let low = room.is_some_and(|room| room.is_low() && !room.is_full());
+    let degraded: Vec<_> = [("redis", !app.bus.up()), ("backup", crate::backups::missed(&app)), ("disk", low)]
+        .iter()
+        .filter(|(_, bad)| *bad)
+        .map(|(what, _)| *what)
+        .collect();
     if reasons.is_empty() {
         return Answer::ok(&json!({"status": {"db": "ok", "ok": true}, "degraded": degraded}));
     }

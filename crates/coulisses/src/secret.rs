@@ -17,15 +17,29 @@ const NAME: &str = "secret.key";
 
 /// From `SECRET_KEY`, else from `DATA_DIR/secret.key`, which is made when it is not there.
 pub fn secret_key(settings: &Settings) -> Result<Secret, Trouble> {
+    match known(settings)? {
+        Some(secret) => Ok(secret),
+        None => {
+            let path = settings.data_dir.join(NAME);
+            checked(settings, &path, &make(&settings.data_dir, &path).map_err(unkept(&path))?)
+        }
+    }
+}
+/// The same, but nothing is made.
+pub fn known(settings: &Settings) -> Result<Option<Secret>, Trouble> {
     if let Some(secret) = &settings.secret_key {
-        return Ok(secret.clone());
+        return Ok(Some(secret.clone()));
     }
     let path = settings.data_dir.join(NAME);
-    let failed = |e: io::Error| Fault::of("SECRET_KEY", format_args!("is not given, and {} cannot be kept ({e})", path.display()));
-    let text = match fs::read_to_string(&path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => make(&settings.data_dir, &path).map_err(failed)?,
-        known => known.map_err(failed)?,
-    };
+    match fs::read_to_string(&path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => checked(settings, &path, &text.map_err(unkept(&path))?).map(Some),
+    }
+}
+fn unkept(path: &Path) -> impl Fn(io::Error) -> Fault {
+    move |e| Fault::of("SECRET_KEY", format_args!("is not given, and {} cannot be kept ({e})", path.display()))
+}
+fn checked(settings: &Settings, path: &Path, text: &str) -> Result<Secret, Trouble> {
     check_secret_key(text.trim(), settings.jwt_alg).map_err(|fault| Fault::of(&path.display().to_string(), fault))?;
     Ok(Secret::new(text.trim()))
 }

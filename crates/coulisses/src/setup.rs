@@ -4,6 +4,7 @@ use crate::secret::secret_key;
 use base::{
     App, Error, Settings, Shared,
     auth::{Rights, Tokens, signing},
+    backup,
     bus::Bus,
     cache::Cache,
     crypto::{Hasher, Keys, Secret},
@@ -24,6 +25,7 @@ use base::{
     say,
     settings::{Fault, JwtAlg},
     sql,
+    stops::Stops,
     telemetry::Traces,
     time::Clock,
 };
@@ -36,6 +38,8 @@ pub enum Trouble {
     Setting(Fault),
     /// 3: the database was written by a newer version.
     Newer(String),
+    /// 4: the audit of a backup does not prove itself.
+    Unproved(String),
     /// 1: anything else.
     Failed(String),
 }
@@ -43,7 +47,7 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Setting(fault) => fault.fmt(f),
-            Self::Newer(words) | Self::Failed(words) => f.write_str(words),
+            Self::Newer(words) | Self::Unproved(words) | Self::Failed(words) => f.write_str(words),
         }
     }
 }
@@ -53,6 +57,7 @@ impl Trouble {
         match self {
             Self::Setting(_) => 78,
             Self::Newer(_) => 3,
+            Self::Unproved(_) => 4,
             Self::Failed(_) => 1,
         }
     }
@@ -77,6 +82,17 @@ impl From<MigrateError> for Trouble {
         match error {
             MigrateError::Newer { .. } => Self::Newer(error.to_string()),
             _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<backup::Fault> for Trouble {
+    fn from(fault: backup::Fault) -> Self {
+        let words = fault.to_string();
+        match fault {
+            backup::Fault::Newer(_) => Self::Newer(words),
+            backup::Fault::Audit(_) => Self::Unproved(words),
+            backup::Fault::Refused(_) | backup::Fault::Failed(_) => Self::Failed(words),
         }
     }
 }
@@ -118,6 +134,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         tokens: Tokens::new(settings.public_url()),
         rights: Rights::default(),
         running: base::http::Running::default(),
+        stops: Stops::default(),
         cache: Arc::new(Cache::new(settings.cache_ttl, bus.clone())),
         events: Events::new(bus.clone()),
         limits: redis.map_or_else(Limits::default, Limits::shared),

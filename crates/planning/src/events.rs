@@ -9,12 +9,13 @@ use axum::{
 };
 use base::{
     App, Result,
-    auth::{Member, grant::EventsRead},
+    auth::{Member, Scope, grant::EventsRead},
     events::Event,
     http::{Op, Part},
     op,
 };
 use futures_core::Stream;
+use serde_json::json;
 use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -44,13 +45,14 @@ impl Part for LastHeard {
     }
 }
 
-/// Follows the changes of the organisation. `resync` means: too much was missed, read everything again.
+/// Follows the changes of the organisation. `resync` means: too much was missed, read everything again. An event's data name what
+/// changed (`id`, `action`), and to managers and up who did it (`by`, an account).
 #[utoipa::path(get, path = "/events", operation_id = "follow_events", tag = "events", responses(
     (status = 200, description = "A stream of events", content_type = "text/event-stream", body = String)))]
 pub async fn follow(app: App, member: Member<EventsRead>, last: LastHeard) -> Result<Response> {
     let (missed, live) = app.events.listen(member.org, last.0.as_deref());
     let first = match missed {
-        Some(missed) => missed.iter().map(|e| frame(e)).collect(),
+        Some(missed) => missed.iter().map(|e| frame(e, knows(&member))).collect(),
         None => vec![resync()],
     };
     let mut look = interval(LOOK_EVERY);
@@ -60,8 +62,17 @@ pub async fn follow(app: App, member: Member<EventsRead>, last: LastHeard) -> Re
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response())
 }
 
-fn frame(event: &Event) -> Frame {
-    Frame::default().id(&event.id).event(&event.kind).data(event.data.to_string())
+/// Whether they may read the list of members.
+fn knows(member: &Member<EventsRead>) -> bool {
+    member.scopes.contains(Scope::MembersRead)
+}
+/// Who did it (`by`, an account) is for those only who know everybody.
+fn frame(event: &Event, knows: bool) -> Frame {
+    let mut data = event.data.clone();
+    if let (Some(by), Some(told), true) = (event.by, data.as_object_mut(), knows) {
+        told.insert("by".to_owned(), json!(by));
+    }
+    Frame::default().id(&event.id).event(&event.kind).data(data.to_string())
 }
 fn resync() -> Frame {
     Frame::default().event("resync").data("{}")
@@ -87,7 +98,7 @@ async fn hear(mut line: Line) -> Heard {
         }
     };
     let heard = match heard {
-        Ok(event) => Some(frame(&event)),
+        Ok(event) => Some(frame(&event, knows(&line.member))),
         Err(RecvError::Lagged(_)) => Some(resync()),
         Err(RecvError::Closed) => None,
     };

@@ -1,10 +1,12 @@
 // The board as it is known here: read in one request, changed at once, put right by the server, undone by real inverse calls.
 
 import { api, outcome, type Outcome, type Problem, type Schemas } from '../../lib/api';
+import { live, type Event } from '../../lib/live.svelte';
+import { session } from '../../lib/session.svelte';
 import { say } from '../../lib/toasts.svelte';
 import { did } from '../../lib/undo.svelte';
 import { date, fill } from '../../i18n/index.svelte';
-import { changed, view, type Assignment, type Board, type Call, type Person, type Span } from '../../board/model';
+import { changed, initials, view, type Assignment, type Board, type Call, type Person, type Span } from '../../board/model';
 import { plus, text } from '../../board/time';
 import { w } from './words';
 
@@ -17,12 +19,14 @@ export interface Times {
 export const spoken = (wall: number): string => date(new Date(wall), { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
 const what = (call: Call) => (call.role && call.kind !== 'mission' ? `${call.title} (${call.role})` : call.title);
 
+/** Long enough to read two letters. */
+const FLASH = 2_400;
+
 export class Plan {
   board = $state.raw<Board>();
   problem = $state<Problem>();
-  /** When what is shown was read; set while the server does not answer. */
-  stale = $state<Date>();
-  flashed = $state.raw(new Set<string>());
+  /** What just changed, each with the initials of whoever did it; none of our own. */
+  flashed = $state.raw(new Map<string, string>());
   /** While something is dragged, nothing moves under it. */
   held = false;
   readonly view = $derived(this.board && view(this.board));
@@ -32,13 +36,15 @@ export class Plan {
   #asked = 0;
   #writing = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #members: Promise<Map<string, string>> | undefined;
+  #authors = new Map<string, string>();
   /** The versions that we wrote ourselves: what an undo compares with. */
   #versions = new Map<string, number>();
 
   async show(span: Span): Promise<void> {
     if (span.from !== this.#span.from || span.days !== this.#span.days) {
       this.#span = span;
-      this.flashed = new Set();
+      this.flashed = new Map();
     }
     await this.load();
   }
@@ -54,10 +60,10 @@ export class Plan {
       const before = this.view;
       this.board = data;
       this.#read = new Date();
-      this.problem = this.stale = undefined;
+      this.problem = live.stale = undefined;
       if (before && this.view && asked > 1) this.#flash(changed(before, this.view));
     } else if (this.board) {
-      this.stale = this.#read;
+      live.stale = this.#read;
     } else {
       this.problem = problem;
     }
@@ -69,11 +75,19 @@ export class Plan {
   }
   close(): void {
     clearTimeout(this.#again);
+    live.stale = undefined;
     this.#asked++;
   }
-  #flash(keys: Set<string>): void {
-    this.flashed = keys;
-    if (keys.size > 0) setTimeout(() => (this.flashed = new Set()), 1_600);
+  /** Remembers whose deed a change is, until it is shown. */
+  heard({ data: { id, by } }: Event): void {
+    if (!id || !by || by === session.me?.id) return;
+    this.#members ??= outcome(api.GET('/api/v1/orgs/members')).then(({ data }) => new Map((data?.members ?? []).map((one) => [one.account_id, initials(one.display_name ?? '')])));
+    void this.#members.then((members) => this.#authors.set(id, members.get(by) ?? ''));
+  }
+  #flash(calls: Call[]): void {
+    this.flashed = new Map(calls.map((call) => [call.key, this.#authors.get(call.id) ?? this.#authors.get(call.mission) ?? '']));
+    this.#authors.clear();
+    if (calls.length > 0) setTimeout(() => (this.flashed = new Map()), FLASH);
   }
 
   /** Shows a change at once; when the server refuses, puts everything back with its words. */

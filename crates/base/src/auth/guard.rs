@@ -313,17 +313,17 @@ impl<S: Grant, R: Least> Member<S, R> {
     pub fn read(&self, app: &App) -> OrgRead {
         app.read_org(self.org)
     }
-    /// Whether what let them in still stands: asked again and again by what goes on for long, such as a stream.
+    /// Whether what let them in still stands, and their role with it: asked again and again by what goes on for long, such as a stream.
     pub async fn stands(&self, app: &App) -> bool {
         if let Some(key) = self.key {
             let standing = app.rights.of_key(app, self.org, key).await.ok().flatten();
-            let stands = |s: KeyStanding| s.open && s.expires_at > app.now() && !s.suspended && s.role.is_some_and(|role| role >= R::ROLE);
+            let stands = |s: KeyStanding| s.open && s.expires_at > app.now() && !s.suspended && s.role == Some(self.role);
             return standing.is_some_and(stands);
         }
         let standing = app.rights.of(&app.db, self.account, self.session, Some(self.org)).await;
         let Ok(Some(now)) = standing else { return false };
         let alive = now.active && now.epoch == self.epoch && now.ends > app.now() && !now.suspended;
-        alive && now.role.is_some_and(|role| role >= R::ROLE)
+        alive && now.role == Some(self.role)
     }
     /// A path that names an org must name the token's: said before anything is looked up.
     pub fn only_in(&self, org: OrgId) -> Result<()> {

@@ -1,10 +1,14 @@
 //! Passwords are hashed on a few threads of their own: a flood of sign-ins costs memory and time it cannot
 //! take from other requests. Whoever would wait too long is told so at once.
 
+mod turns;
+
+pub use self::turns::patiently;
+
+use self::turns::Turns;
 use super::Secret;
 use crate::{
     error::{Error, Result},
-    say,
     settings::Scheme,
     text::nfc,
 };
@@ -13,20 +17,8 @@ use argon2::{
     password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use parking_lot::Mutex;
-use std::{
-    collections::BTreeSet,
-    future::Future,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
-use tokio::sync::Semaphore;
+use std::{collections::BTreeSet, sync::Arc};
 
-/// How many may wait for their turn, and how long.
-const QUEUE: usize = 64;
-const PATIENCE: Duration = Duration::from_secs(2);
 /// A stored hash that asks for more memory than this was not made by anybody sane (256 MiB).
 const MOST_MEMORY: u32 = 256 << 10;
 /// What bcrypt costs here, and the most that an imported hash may ask for: each step doubles the time.
@@ -42,8 +34,7 @@ pub const BCRYPT_BYTES: usize = 72;
 const KEPT: usize = 64 << 10;
 
 pub struct Hasher {
-    turns: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    turns: Turns,
     params: Params,
     scheme: Scheme,
     blocks: Arc<Blocks>,
@@ -81,8 +72,7 @@ impl Hasher {
     }
     fn with(threads: usize, params: Params) -> Result<Self> {
         Ok(Self {
-            turns: Arc::new(Semaphore::new(threads.max(1))),
-            waiting: Arc::default(),
+            turns: Turns::new(threads),
             params,
             scheme: Scheme::Argon2id,
             blocks: Arc::default(),
@@ -153,21 +143,9 @@ impl Hasher {
         Recipe { scheme: self.scheme, params: self.params.clone() }
     }
     async fn turn<T: Send + 'static>(&self, work: impl FnOnce(&Blocks) -> Result<T> + Send + 'static) -> Result<T> {
-        let place = Waits::join(&self.waiting).ok_or_else(busy)?;
-        let turn = patiently(self.turns.clone().acquire_owned()).await?.map_err(Error::internal)?;
         let blocks = self.blocks.clone();
-        // Whoever hangs up meanwhile keeps their turn until the work is done: the bound holds for work, not for waiting.
-        let done = tokio::task::spawn_blocking(move || {
-            let _held = (turn, place);
-            work(&blocks)
-        });
-        done.await.map_err(Error::internal)?
+        self.turns.take(move || work(&blocks)).await?
     }
-}
-
-/// Waits for a turn at something costly, but not longer than anybody would.
-pub async fn patiently<T>(turn: impl Future<Output = T>) -> Result<T> {
-    tokio::time::timeout(PATIENCE, turn).await.map_err(|_| busy())
 }
 
 /// How a new hash is made.
@@ -265,29 +243,6 @@ fn read(phc: &str) -> Result<(PasswordHash, Algorithm, Version, Params)> {
 #[track_caller]
 fn broken(why: impl std::fmt::Display) -> Error {
     Error::internal(format!("a stored password hash: {why}"))
-}
-
-/// One in the queue, from joining it until its work is done or given up.
-struct Waits(Arc<AtomicUsize>);
-impl Waits {
-    fn join(waiting: &Arc<AtomicUsize>) -> Option<Self> {
-        let me = Self(waiting.clone());
-        (waiting.fetch_add(1, Ordering::Relaxed) < QUEUE).then_some(me)
-    }
-}
-impl Drop for Waits {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-#[track_caller]
-fn busy() -> Error {
-    let say = say!(
-        "Many people are signing in at this moment. Try again in 2 s.",
-        "Beaucoup de personnes se connectent en ce moment. Réessayez dans 2 s."
-    );
-    Error::unavailable("sign_in_busy", Duration::from_secs(2), say)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 //! Statements are written with [`sql!`](crate::sql) (global tables) or [`org_sql!`](crate::org_sql)
 //! (a tenant's tables: `$1` is always the org, bound by [`OrgTx`] and [`OrgRead`], never by the caller).
 
+mod cell;
 mod error;
 pub mod migrate;
 mod postgres;
@@ -20,7 +21,9 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod tx;
+mod view;
 
+pub use cell::Cell;
 pub use error::{Error, OnConflict, Result};
 pub use raw::RawTx;
 #[doc(hidden)]
@@ -28,9 +31,16 @@ pub use row::db_types;
 pub use row::{Column, FromRow, Param, Params, Row};
 pub use statement::{OrgSql, Scope, Sql, Statement, Text, binds_the_org, build};
 pub use tx::{Actor, OrgRead, OrgTx, Query, Tx};
+pub use view::View;
+
+pub(crate) use sqlite::beside;
 
 use crate::{metrics::Histogram, time::Timestamp};
-use std::{fs::File, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 #[doc(hidden)]
 pub use inventory;
@@ -90,6 +100,15 @@ pub struct Timings {
 /// Held by the one server of an embedded store; let go when dropped.
 #[derive(Debug)]
 pub struct ServeLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] Option<File>);
+
+/// The file behind an SQLite URL; none behind another one.
+pub fn file_of(url: &str) -> Option<PathBuf> {
+    url.starts_with("sqlite:").then(|| sqlite::path(url))
+}
+/// Keeps every server away from an SQLite file, there or not, for as long as the lock is held.
+pub fn lock_file(path: &Path) -> Result<ServeLock> {
+    sqlite::lock_for_serving(path)
+}
 
 /// The store. Reading is on it; writing needs [`Db::begin`].
 #[derive(Clone)]
@@ -172,7 +191,7 @@ impl Db {
     /// Several servers on one SQLite file are refused: each would cache what another one changes.
     pub fn lock_for_serving(&self) -> Result<ServeLock> {
         match &self.0 {
-            Engine::Lite(db) => db.lock_for_serving(),
+            Engine::Lite(db) => lock_file(db.path()),
             Engine::Pg(_) => Ok(ServeLock(None)),
         }
     }

@@ -1,6 +1,6 @@
 //! What the schema really is, asked from the engine: for the committed dumps, the parity test and the lints.
 
-use super::{Db, RawTx, Result, Text};
+use super::{Db, Error, RawTx, Result, Text, View};
 
 /// A column as both engines describe it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +44,60 @@ pub async fn columns(db: &Db) -> Result<Vec<Column>> {
     let mut columns: Vec<_> = rows.into_iter().map(|(table, name, kind, nullable)| Column { table, name, kind, nullable }).collect();
     columns.sort();
     Ok(columns)
+}
+
+/// A table as whoever copies it must know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Layout {
+    pub table: String,
+    /// Names and kinds, sorted.
+    pub columns: Vec<(String, String)>,
+    /// The columns of the primary key, in its order.
+    pub key: Vec<String>,
+}
+
+/// Every table but the history of migrations and what Litestream leaves in a file it watches; what others point at comes before them.
+pub async fn layouts(view: &mut View) -> Result<Vec<Layout>> {
+    let columns = text(
+        "select t.name, c.name, lower(c.type), c.pk from sqlite_schema t join pragma_table_info(t.name) c \
+         where t.type = 'table' and t.name not like 'sqlite_%' and t.name not like '\\_litestream\\_%' escape '\\' \
+         and t.name <> 'schema_migrations'",
+        "select cast(t.relname as text), cast(c.attname as text), format_type(c.atttypid, c.atttypmod), \
+         cast(coalesce(array_position(cast(k.indkey as smallint[]), c.attnum) + 1, 0) as bigint) \
+         from pg_class t join pg_attribute c on c.attrelid = t.oid left join pg_index k on k.indrelid = t.oid and k.indisprimary \
+         where t.relkind in ('r', 'p') and t.relnamespace = cast(current_schema() as regnamespace) and c.attnum > 0 \
+         and not c.attisdropped and t.relname <> 'schema_migrations'",
+    );
+    let pointers = text(
+        "select t.name, f.\"table\" from sqlite_schema t join pragma_foreign_key_list(t.name) f where t.type = 'table'",
+        "select cast(t.relname as text), cast(f.relname as text) from pg_constraint k join pg_class t on t.oid = k.conrelid \
+         join pg_class f on f.oid = k.confrelid where k.contype = 'f' and t.relnamespace = cast(current_schema() as regnamespace)",
+    );
+    let mut columns: Vec<(String, String, String, i64)> = view.rows(&columns, &[]).await?;
+    columns.sort();
+    let mut left: Vec<Layout> = columns.chunk_by(|a, b| a.0 == b.0).map(layout).collect();
+    let pointers: Vec<(String, String)> = view.rows(&pointers, &[]).await?;
+    let mut sorted: Vec<Layout> = Vec::new();
+    while !left.is_empty() {
+        let there = |name: &String| sorted.iter().any(|s| s.table == *name);
+        let free = |l: &Layout| pointers.iter().all(|(from, to)| *from != l.table || *to == l.table || there(to));
+        let (ready, rest): (Vec<_>, Vec<_>) = left.into_iter().partition(free);
+        if ready.is_empty() {
+            return Err(Error::Refused("the tables point at each other in a circle, so no order of copying them fits".into()));
+        }
+        sorted.extend(ready);
+        left = rest;
+    }
+    Ok(sorted)
+}
+fn layout(columns: &[(String, String, String, i64)]) -> Layout {
+    let mut key: Vec<_> = columns.iter().filter(|c| c.3 > 0).map(|c| (c.3, c.1.clone())).collect();
+    key.sort();
+    Layout {
+        table: columns.first().map(|c| c.0.clone()).unwrap_or_default(),
+        columns: columns.iter().map(|c| (c.1.clone(), c.2.clone())).collect(),
+        key: key.into_iter().map(|(_, name)| name).collect(),
+    }
 }
 
 /// Every unique key, primary ones too, sorted.

@@ -229,7 +229,7 @@ impl OrgTx {
     pub fn tell(&mut self, kind: &'static str, data: impl serde::Serialize) {
         let data = serde_json::to_value(data).unwrap_or_default();
         let id = crate::id::v7(self.tx.now).to_string();
-        self.tx.events.push(Event { org: self.org, kind: kind.into(), data, id });
+        self.tx.events.push(Event { org: self.org, kind: kind.into(), data, by: self.tx.actor.account, id });
     }
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await

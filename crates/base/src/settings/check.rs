@@ -84,6 +84,8 @@ fn bounds(s: &Settings) -> Result<(), Fault> {
         ("WORKERS", s.workers.map_or(1, |n| n as u64), 1, 1024),
         ("MAX_IN_FLIGHT", s.max_in_flight as u64, 1, 1_000_000),
         ("CACHE_TTL_SECONDS", s.cache_ttl.as_secs(), 0, DAY),
+        ("BACKUP_EVERY", s.backup_every.as_secs(), 60, 31 * DAY),
+        ("BACKUP_KEEP", s.backup_keep as u64, 1, 10_000),
         ("ACCESS_TOKEN_MINUTES", s.access_token_minutes.into(), 1, 1_440),
         ("MOBILE_ACCESS_TOKEN_MINUTES", s.mobile_access_token_minutes.into(), 1, 43_200),
         ("INVITES_TTL_SECONDS", s.invites_ttl.as_secs(), 60, 365 * DAY),

@@ -81,6 +81,10 @@ settings! {
     database_url "DATABASE_URL" ["DB_URL"]: Option<DatabaseUrl> = "", "`sqlite:PATH` or `postgres://…`; `sqlite:DATA_DIR/coulisses.db` when left out.";
     redis_url "REDIS_URL": Option<RedisUrl> = "", "`redis://…` or `rediss://…` shared by all replicas, for limits, live events and invalidation; in process when left out.";
     cache_ttl "CACHE_TTL_SECONDS": Duration = "60", "How long listings lie ready; 0 switches the cache off.";
+    "Backups":
+    backup_dir "BACKUP_DIR": Option<PathBuf> = "", "Folder in which the server leaves a backup every so often, best on another disk; none when left out. `coulisses backup FILE` takes one by hand.";
+    backup_every "BACKUP_EVERY": Duration = "24h", "How long after a backup the next one is taken, such as `6h`.";
+    backup_keep "BACKUP_KEEP": usize = "7", "How many of the newest backups stay in BACKUP_DIR.";
     "Secrets and tokens":
     secret_key "SECRET_KEY" ["JWT_SECRET_KEY"]: Option<Secret> = "", "Master key material, 16 bytes or more (32 with HS256); several as `kid:value,…`, the first one seals. Made in DATA_DIR on first start when left out; required in production with Postgres.";
     jwt_alg "JWT_ALG": JwtAlg = "EdDSA", "`EdDSA`, or `HS256` for clients that verify with SECRET_KEY.";

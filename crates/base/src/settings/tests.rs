@@ -53,6 +53,8 @@ fn every_misfit_names_its_setting() {
         (&[("MAX_IN_FLIGHT", "0")], "MAX_IN_FLIGHT"),
         (&[("WORKERS", "0")], "WORKERS"),
         (&[("ACCESS_TOKEN_MINUTES", "0")], "ACCESS_TOKEN_MINUTES"),
+        (&[("BACKUP_EVERY", "24")], "BACKUP_EVERY"),
+        (&[("BACKUP_KEEP", "0")], "BACKUP_KEEP"),
         (&[("TRUSTED_PROXIES", "10.0.0.0/33")], "TRUSTED_PROXIES"),
         (&[("CORS_ALLOW_ORIGINS", "https://x/path")], "CORS_ALLOW_ORIGINS"),
         (&[("CORS_ALLOW_ORIGINS", "https://*.x")], "CORS_ALLOW_ORIGINS"),

@@ -41,6 +41,11 @@ impl Timestamp {
     pub const fn minus(self, d: std::time::Duration) -> Self {
         Self(self.0.saturating_sub(d.as_micros() as i64))
     }
+    /// As HTTP writes dates: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn of_http_date(text: &str) -> Option<Self> {
+        let date = jiff::fmt::strtime::parse("%a, %d %b %Y %H:%M:%S GMT", text).ok()?.to_datetime().ok()?;
+        Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().into())
+    }
     /// With milliseconds, as in the logs.
     pub fn to_millis(self) -> String {
         format!("{:.3}", self.jiff())

@@ -14,6 +14,14 @@ prop_compose! {
 }
 proptest! {
     #[test]
+fn dates_of_http_are_read() {
+    let read = |text: &str| Timestamp::of_http_date(text).map(|at| at.to_string());
+    assert_eq!(read("Sun, 06 Nov 1994 08:49:37 GMT").as_deref(), Some("1994-11-06T08:49:37Z"));
+    for wrong in ["", "42", "Sun, 06 Nov 1994 08:49:37", "Sun, 31 Feb 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"] {
+        assert_eq!(read(wrong), None, "{wrong}");
+    }
+}
+#[test]
     fn overlap_is_what_brute_force_says(a in interval(), b in interval()) {
         let shared = (-60..100).any(|s| a.contains(at(s)) && b.contains(at(s)));
         prop_assert_eq!(a.overlaps(b), shared);

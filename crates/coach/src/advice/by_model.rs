@@ -1,17 +1,21 @@
 //! Advice in a model's words: asked with our figures, read, and kept only where every number is ours. Whatever goes wrong, the rules answer.
 
 use super::{
-    model::{self, Ai, Answer, AnswerId},
+    model::{self, Ai, Answer, AnswerId, Spent},
     parse::{self, Step},
     prompt::Prompt,
     score,
 };
 use crate::{
+    budgets::model::Price,
     disciplines::{Draft, Fact, Look},
     provider::{Completion, Fault, Provider, Question, Usage},
 };
-use base::App;
-use std::sync::Arc;
+use base::{App, time::Timestamp};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How many tokens an answer has; cut there, it is asked for once more with twice as many.
 const ROOM: u32 = 1_200;
@@ -22,6 +26,57 @@ pub const MOST_ROOM: u64 = 3 * ROOM as u64;
 pub struct Coach {
     pub provider: Arc<Provider>,
     pub most: usize,
+}
+
+/// An answer, and what it took.
+pub struct Answered {
+    pub answer: Answer,
+    /// What kept the model from answering.
+    pub fault: Option<Fault>,
+    pub tally: Tally,
+}
+/// What was asked of a model and came of it.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub usage: Usage,
+    /// How long it was waited for.
+    pub waited: Duration,
+    /// How often it answered, whatever it wrote.
+    pub answers: u32,
+    pub step: Option<Step>,
+    /// How many items it wrote, and why some of them are not shown.
+    pub written: usize,
+    pub dropped: Vec<Gate>,
+}
+/// Why an item of a model is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// Its goal is measured by nothing of ours.
+    Goal,
+    /// It names somebody whom no fact of its names.
+    Person,
+    /// A figure that is no fact, or a fact that there is not.
+    Figure,
+    /// It says the opposite of the figures.
+    Contradiction,
+    Unsafe,
+    /// A link, or markup.
+    Markup,
+    /// Another item says the same.
+    Twice,
+}
+impl Gate {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Goal => "goal",
+            Self::Person => "person",
+            Self::Figure => "figure",
+            Self::Contradiction => "contradiction",
+            Self::Unsafe => "unsafe",
+            Self::Markup => "markup",
+            Self::Twice => "twice",
+        }
+    }
 }
 
 /// What a model said, as far as it can be shown.
@@ -43,50 +98,81 @@ impl From<Fault> for Lost {
 }
 
 impl Coach {
-    /// In a model's words, else by rules; with the fault that kept the model from answering.
-    pub async fn answer(&self, app: &App, look: Look, prompt: &Prompt, id: AnswerId) -> (Answer, Option<Fault>) {
-        let mut used = Usage::default();
-        let asked = tokio::time::timeout(app.settings.ai_timeout, self.ask(app, &look, prompt, &mut used)).await;
-        let (reason, fault) = match asked.unwrap_or(Err(Lost::Failed(Fault::Timeout))) {
-            Ok(said) => return (Answer { usage: used, ..self.by_model(app, look, prompt, id, said) }, None),
-            Err(Lost::Failed(fault)) => (fault.name(), fault),
-            Err(Lost::Unusable(why)) => (why, Fault::Invalid),
+    /// In a model's words, else by rules.
+    pub async fn answer(&self, app: &App, look: Look, prompt: &Prompt, id: AnswerId) -> Answered {
+        let (mut tally, begun) = (Tally::default(), Instant::now());
+        let asked = tokio::time::timeout(app.settings.ai_timeout, self.ask(app, &look, prompt, &mut tally)).await;
+        let asked = asked.unwrap_or_else(|_| {
+            tally.waited = begun.elapsed();
+            Err(Lost::Failed(Fault::Timeout))
+        });
+        let (mut answer, fault) = match asked {
+            Ok(said) => (self.by_model(look, prompt, id, said, app.now()), None),
+            Err(lost) => {
+                let (reason, fault) = match lost {
+                    Lost::Failed(fault) => (fault.name(), fault),
+                    Lost::Unusable(why) => (why, Fault::Invalid),
+                };
+                let why = match fault {
+                    Fault::NotConfigured => Ai::without("not_configured"),
+                    _ => Ai { degraded_reason: Some(reason), ..Ai::without("degraded") },
+                };
+                (model::by_rules(id, look, self.most, app.now(), why), Some(fault))
+            }
         };
-        let why = match fault {
-            Fault::NotConfigured => Ai::without("not_configured"),
-            _ => Ai { degraded_reason: Some(reason), ..Ai::without("degraded") },
-        };
-        (Answer { usage: used, ..model::by_rules(id, look, self.most, app.now(), why) }, Some(fault))
+        let cost_micro_eur = Price::of(&app.settings, &self.provider.models()[0]).unwrap_or_default().cost(tally.usage);
+        answer.usage = Spent { tokens: tally.usage, cost_micro_eur };
+        Answered { answer, fault, tally }
     }
 
-    /// Two calls at most: an answer that was cut gets more room, one that cannot be read is sent back to be mended.
-    async fn ask(&self, app: &App, look: &Look, prompt: &Prompt, used: &mut Usage) -> Result<Said, Lost> {
-        let mut fields = prompt.fields(ROOM);
-        let mut mended = false;
+    /// Two answers at most: one that was cut gets more room, one that cannot be read is sent back to be mended. A server that
+    /// refuses the shape it is asked in is asked more plainly, and from then on at once.
+    async fn ask(&self, app: &App, look: &Look, prompt: &Prompt, tally: &mut Tally) -> Result<Said, Lost> {
+        let model = &self.provider.models()[0];
+        let known = self.provider.shapes.of(model, app.now());
+        let (mut shape, mut room, mut unreadable) = (known, ROOM, None::<String>);
         loop {
-            let question = Question { model: self.provider.models()[0].clone(), fields };
-            let Completion { text, model, usage, finish_reason, .. } = self.provider.complete(app, &question).await?;
-            let first = *used == Usage::default();
-            *used = used.and(usage);
+            let question = Question { model: model.clone(), fields: prompt.fields(room, shape, unreadable.as_deref()) };
+            let begun = Instant::now();
+            let said = self.provider.complete(app, &question).await;
+            tally.waited += begun.elapsed();
+            if let (Err(Fault::Rejected { status: 400 | 422 }), Some(plainer)) = (&said, shape.plainer()) {
+                shape = plainer;
+                continue;
+            }
+            let Completion { text, model: by, usage, finish_reason, .. } = said?;
+            if shape != known {
+                self.provider.shapes.learn(model, shape, app.now());
+            }
+            tally.answers += 1;
+            tally.usage = tally.usage.and(usage);
             if prompt.is_betrayed_by(&text) {
                 return Err(Lost::Unusable("unsafe_answer"));
             }
             let whole = finish_reason.as_deref() != Some("length");
             if let Some((step, drafts)) = whole.then(|| parse::parse(&text)).flatten() {
-                let drafts = kept(drafts, look, prompt.metrics);
-                let step = if mended { Step::Mended } else { step };
-                return if drafts.is_empty() { Err(Lost::Unusable("ungrounded")) } else { Ok(Said { drafts, step, model }) };
+                let step = if unreadable.is_some() { Step::Mended } else { step };
+                (tally.step, tally.written) = (Some(step), drafts.len());
+                let drafts = kept(drafts, look, prompt.metrics, &mut tally.dropped);
+                if !drafts.is_empty() {
+                    return Ok(Said { drafts, step, model: by });
+                }
+                let unsafe_one = tally.dropped.iter().any(|gate| matches!(gate, Gate::Unsafe | Gate::Contradiction));
+                return Err(Lost::Unusable(if unsafe_one { "unsafe_answer" } else { "ungrounded" }));
             }
-            if !first {
+            if tally.answers > 1 {
                 return Err(Lost::Unusable("unreadable"));
             }
-            mended = whole;
-            fields = if whole { prompt.mended(&text, ROOM) } else { prompt.fields(2 * ROOM) };
+            if whole {
+                unreadable = Some(text);
+            } else {
+                room = 2 * ROOM;
+            }
         }
     }
 
     /// The model's words; what the rules put first for safety stays first.
-    fn by_model(&self, app: &App, mut look: Look, prompt: &Prompt, id: AnswerId, mut said: Said) -> Answer {
+    fn by_model(&self, mut look: Look, prompt: &Prompt, id: AnswerId, mut said: Said, now: Timestamp) -> Answer {
         let rules = std::mem::take(&mut look.drafts);
         // What to press comes from the rules alone.
         for draft in &mut said.drafts {
@@ -97,7 +183,7 @@ impl Coach {
         let safety: Vec<Draft> = rules.into_iter().filter(|draft| draft.priority == 1).collect();
         let source = if safety.is_empty() { "ai" } else { "hybrid" };
         let drafts = safety.into_iter().chain(said.drafts).collect();
-        let mut answer = model::put_together(id, look, drafts, self.most, app.now());
+        let mut answer = model::put_together(id, look, drafts, self.most, now);
         if said.step == Step::Bullets {
             answer.advice.iter_mut().filter(|item| item.action.is_none()).for_each(|item| item.score = item.score.min(BULLETS));
         }
@@ -105,27 +191,42 @@ impl Coach {
         answer.model = said.model;
         answer.ai = Ai { used: true, reason: None, degraded_reason: None };
         answer.parse = Some(said.step.name());
-        answer.prompt_version = Some(prompt.version);
+        (answer.prompt_version, answer.prompt_sha256) = (Some(prompt.used.label()), Some(prompt.used.sha256.clone()));
         answer
     }
 }
 /// Only what stands on the figures, says it safely, and says it once; of people by their names again.
-fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str]) -> Vec<Draft> {
+fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str], dropped: &mut Vec<Gate>) -> Vec<Draft> {
     let mut kept: Vec<Draft> = vec![];
     for mut draft in drafts {
-        let measured = draft.action.iter().filter_map(|a| a.criterion.as_ref()).all(|goal| metrics.contains(&goal.metric));
-        let fits = measured
-            && speaks_of_whom_it_cites(&draft, look)
-            && score::is_grounded(&draft, &look.facts, &look.given)
-            && is_plain(&draft)
-            && kept.iter().all(|other| !is_alike(other, &draft));
-        if fits {
-            (draft.title, draft.advice) = (look.people.shown(&draft.title), look.people.shown(&draft.advice));
-            draft.action.iter_mut().for_each(|action| action.drill = look.people.shown(&action.drill));
-            kept.push(draft);
+        if let Some(gate) = stopped_by(&draft, look, metrics, &kept) {
+            dropped.push(gate);
+            continue;
         }
+        (draft.title, draft.advice) = (look.people.shown(&draft.title), look.people.shown(&draft.advice));
+        draft.action.iter_mut().for_each(|action| action.drill = look.people.shown(&action.drill));
+        kept.push(draft);
     }
     kept
+}
+fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> Option<Gate> {
+    let goal = draft.action.as_ref().and_then(|a| a.criterion.as_ref());
+    let text = words(draft);
+    let gates = [
+        (Gate::Unsafe, score::is_unsafe(&text)),
+        (Gate::Contradiction, score::contradicts(&text, &look.facts)),
+        (Gate::Figure, !score::is_grounded(draft, &look.facts, &look.given)),
+        (Gate::Person, !speaks_of_whom_it_cites(draft, look)),
+        (Gate::Goal, goal.is_some_and(|goal| !metrics.contains(&goal.metric))),
+        (Gate::Markup, !is_plain(&text)),
+        (Gate::Twice, kept.iter().any(|other| is_alike(other, draft))),
+    ];
+    gates.into_iter().find(|(_, stops)| *stops).map(|(gate, _)| gate)
+}
+/// All that a person would read of it.
+fn words(draft: &Draft) -> String {
+    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+    format!("{} {} {drill}", draft.title, draft.advice)
 }
 
 /// Whether everybody it names stands in a fact that it cites: who is free and who was asked is as little a model's to say as a number.
@@ -136,17 +237,15 @@ fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
     let cited: Vec<&Fact> = draft.evidence.iter().filter_map(|id| look.facts.get(id)).collect();
     let stands =
         |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
-    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
-    [draft.title.as_str(), &draft.advice, drill].into_iter().flat_map(|text| look.people.named(text)).all(|name| name.is_some_and(stands))
+    look.people.named(&words(draft)).into_iter().all(|name| name.is_some_and(stands))
 }
 
 /// What words without an exercise are worth at most.
 const BULLETS: f64 = 0.4;
 
 /// No link, no markup: whoever shows it might fetch what it names.
-fn is_plain(draft: &Draft) -> bool {
-    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
-    let text = format!("{} {} {drill}", draft.title, draft.advice).to_lowercase();
+fn is_plain(text: &str) -> bool {
+    let text = text.to_lowercase();
     !["http", "www.", "](", "![", "<", ">", "`", "javascript:"].iter().any(|mark| text.contains(mark))
 }
 /// More than four of five words in common.

@@ -1,17 +1,21 @@
 //! Advice on a session: `analyze-session` for the published app, `advice` for everybody, the record of an answer afterwards.
 
-mod by_model;
+pub mod by_model;
 #[cfg(test)]
 mod corpus;
 mod events;
 pub mod model;
+#[cfg(test)]
+mod pairs;
 mod parse;
-mod prompt;
+pub mod prompt;
 mod routes;
 pub mod score;
 pub mod store;
 #[cfg(test)]
 mod tests;
+
+pub use prompt::MARK;
 
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;

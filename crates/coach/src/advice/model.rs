@@ -118,6 +118,15 @@ impl Ai {
         Self { used: false, reason: Some(reason), degraded_reason: None }
     }
 }
+/// What a model used for an answer; nothing where rules answered alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = CoachUsage)]
+pub struct Spent {
+    #[serde(flatten)]
+    pub tokens: Usage,
+    /// In millionths of a euro, by the prices that are set.
+    pub cost_micro_eur: i64,
+}
 /// The whole answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = CoachAnswer)]
@@ -131,10 +140,13 @@ pub struct Answer {
     pub source: &'static str,
     pub model: String,
     pub ai: Ai,
-    /// How the model's answer was read: `strict`, `extracted`, `coerced` or `bullets`.
+    /// How the model's answer was read: `strict`, `extracted`, `coerced`, `repaired` or `bullets`.
     pub parse: Option<&'static str>,
-    pub prompt_version: Option<&'static str>,
-    pub usage: Usage,
+    /// The version of the prompt that a model was asked with, and the hash of its body.
+    #[schema(example = "shooting/1")]
+    pub prompt_version: Option<String>,
+    pub prompt_sha256: Option<String>,
+    pub usage: Spent,
     pub generated_at: Timestamp,
 }
 /// What the published app reads, and more.
@@ -227,7 +239,8 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
         ai: Ai::without("not_wanted"),
         parse: None,
         prompt_version: None,
-        usage: Usage::default(),
+        prompt_sha256: None,
+        usage: Spent::default(),
         generated_at: now,
     }
 }

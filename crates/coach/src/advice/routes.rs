@@ -1,9 +1,10 @@
 //! Ask the coach, read an answer again, and who it can speak as.
 
 use super::{
-    by_model::{Coach, MOST_ROOM},
+    by_model::{Answered, Coach, MOST_ROOM, Tally},
     events::{self, Wants},
     model::{self, Ai, Analysis, AnalyzeProgress, AnalyzeProject, AnalyzeSession, AnswerId, Ask, Engine, Item},
+    parse,
     prompt::Prompt,
     store,
 };
@@ -17,6 +18,8 @@ use crate::{
     },
     feedback,
     history::{self, Ledger, model::Entry},
+    meter::Meter,
+    prompts,
     provider::{Fault, Provider, Usage},
     voice::{Offered, Persona, Voice},
 };
@@ -86,7 +89,6 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     let domain = look.domain;
     let coach = Coach { provider: Provider::of(app), most };
     let standing = Standing::of(app, caller.account, caller.org).await?;
-    let prompt = Prompt::new(&look, voice, standing.send_notes);
     let mut refusal = match engine {
         Engine::Rules => Some("not_wanted"),
         _ if !coach.provider.is_configured() => Some("not_configured"),
@@ -95,8 +97,11 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     };
     let model = Some(coach.provider.models()[0].as_str()).filter(|_| refusal.is_none());
     let mut call = Call::coach(app, caller, id.0, model);
+    let mut prompt = None;
     if refusal.is_none() {
-        match call.admit(caller, prompt.estimated_tokens(), MOST_ROOM).await {
+        let used = prompts::store::in_use(&app.db, domain, voice.lang).await?;
+        let asked = prompt.insert(Prompt::new(&look, voice, standing.send_notes, used));
+        match call.admit(caller, asked.estimated_tokens(), MOST_ROOM).await {
             Err(error) if engine == Engine::Ai || error.code() != "budget_exceeded" => {
                 call.failed(error.code());
                 return Err(error);
@@ -104,10 +109,13 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
             refused => refusal = refused.err().map(|error| error.code()),
         }
     }
-    let (answer, fault) = match refusal {
-        Some(why) => (model::by_rules(id, look, most, app.now(), Ai::without(why)), None),
-        None => coach.answer(app, look, &prompt, id).await,
+    let by_rules = |look, why| Answered { answer: model::by_rules(id, look, most, app.now(), why), fault: None, tally: Tally::default() };
+    let Answered { answer, fault, tally } = match (refusal, &prompt) {
+        (None, Some(prompt)) => coach.answer(app, look, prompt, id).await,
+        (why, _) => by_rules(look, Ai::without(why.unwrap_or("not_wanted"))),
     };
+    count(app, &tally);
+    call.waits(tally.waited);
     if engine == Engine::Ai {
         let error = match refusal {
             Some("not_configured") => Some(Fault::NotConfigured.into()),
@@ -115,17 +123,20 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
             _ => fault.map(Error::from),
         };
         if let Some(error) = error {
-            call.used(answer.usage);
+            call.used(tally.usage);
             call.failed(error.code());
             return Err(error);
         }
     }
     let entry = call.answered(answer.ai.degraded_reason, |entry| {
         (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
-        (entry.usage, entry.prompt_version) = (answer.usage, answer.prompt_version.map(str::to_owned));
-        if answer.ai.degraded_reason == Some(Fault::Timeout.name()) && entry.usage == Usage::default() {
-            // It was asked and never said what it used.
-            (entry.usage.prompt_tokens, entry.usage_estimated) = (prompt.estimated_tokens() / 2, true);
+        entry.usage = tally.usage;
+        if let Some(prompt) = prompt.as_ref().filter(|_| refusal.is_none()) {
+            (entry.prompt_version, entry.prompt_sha256) = (Some(prompt.used.label()), Some(prompt.used.sha256.clone()));
+            if answer.ai.degraded_reason == Some(Fault::Timeout.name()) && entry.usage == Usage::default() {
+                // It was asked and never said what it used.
+                (entry.usage.prompt_tokens, entry.usage_estimated) = (prompt.estimated_tokens() / 2, true);
+            }
         }
         if answer.source == "rules" {
             (entry.status, entry.asked) = ("ok", refusal.is_none());
@@ -133,6 +144,14 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     });
     remember(app, caller, &answer, voice, entry, standing.store_content.then_some(domain)).await;
     Ok(answer)
+}
+/// How a model's answer was read, and what of it is not shown.
+fn count(app: &App, tally: &Tally) {
+    let meter = Meter::of(app);
+    if tally.answers > 0 {
+        meter.parsed(tally.step.map(parse::Step::name));
+    }
+    tally.dropped.iter().for_each(|gate| meter.dropped(gate.name()));
 }
 /// An answer that cannot be written down is an answer all the same.
 async fn remember(app: &App, caller: &Principal, answer: &model::Answer, voice: Voice, entry: Option<Entry>, keeps: Option<&str>) {

@@ -34,13 +34,13 @@ pub struct Scored {
 /// None when it must not be shown: it contradicts a fact, or is unsafe.
 pub fn score(draft: &Draft, facts: &Facts, context: &[f64]) -> Option<Scored> {
     let text = format!("{} {}", draft.title, draft.advice);
-    if contradicts(&text, facts) || unsafe_words(&text) {
+    if contradicts(&text, facts) || is_unsafe(&text) {
         return None;
     }
     let cited: Option<Vec<&Fact>> = draft.evidence.iter().map(|id| facts.get(id)).collect();
     let parts = Parts {
         grounding: cited.as_ref().map_or(0.0, |_| grounding(&text, draft, facts, context)),
-        specificity: specificity(&text, draft),
+        specificity: specificity(&text, draft, cited.as_deref().unwrap_or_default()),
         actionability: actionability(draft, facts),
         relevance: relevance(cited.as_deref().unwrap_or_default()),
     };
@@ -81,7 +81,15 @@ fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[f64]) -> f64 {
     let named = facts.all().iter().flat_map(|f| [f.value, f.series.map(|n| n as f64), Some(f.n as f64), f.about.limit]).flatten();
     let known: Vec<f64> = named.chain(goal).chain(counts).chain(context.iter().copied()).collect();
     let ours = numbers.iter().filter(|(value, digits)| known.iter().any(|k| same(*value, *digits, *k))).count();
-    ours as f64 / numbers.len() as f64
+    ours.saturating_sub(other_series(text, draft, facts)) as f64 / numbers.len() as f64
+}
+/// How often it speaks of a series by number that is none of those it cites, where it cites any.
+fn other_series(text: &str, draft: &Draft, facts: &Facts) -> usize {
+    let cited: Vec<usize> = draft.evidence.iter().filter_map(|id| facts.get(id)?.series).collect();
+    let folded = base::text::fold(text);
+    let words: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let after = words.windows(2).filter(|pair| pair[0] == "serie" || pair[0] == "series").filter_map(|pair| pair[1].parse().ok());
+    if cited.is_empty() { 0 } else { after.filter(|number| !cited.contains(number)).count() }
 }
 /// Equal within half a unit of the last digit that was written.
 fn same(written: f64, digits: i32, known: f64) -> bool {
@@ -146,15 +154,30 @@ const NAMES: [&str; 21] = [
     "heures",
     "hours",
 ];
-fn specificity(text: &str, draft: &Draft) -> f64 {
+fn specificity(text: &str, draft: &Draft, cited: &[&Fact]) -> f64 {
     let folded = format!(" {} ", base::text::fold(text));
-    let named = NAMES.iter().any(|n| folded.contains(n));
+    let named = cited.iter().filter_map(|fact| named(&folded, fact)).reduce(f64::max);
+    let named = named.unwrap_or_else(|| f64::from(NAMES.iter().any(|n| folded.contains(n))));
     let valued = !numbers(text).is_empty()
         && ["cm", " m", "point", "serie", "%", "mrad", "coup", "shot", " h", " min", "jour", "day", "eur", "personne", "people"]
             .iter()
             .any(|u| folded.contains(u));
     let precise = !VAGUE.iter().any(|v| folded.contains(v)) && !draft.advice.is_empty();
-    0.4 * f64::from(named) + 0.4 * f64::from(valued) + 0.2 * f64::from(precise)
+    0.4 * named + 0.4 * f64::from(valued) + 0.2 * f64::from(precise)
+}
+/// How far it names what a fact of a plan speaks of: whom, where there is somebody, else the mission or the role. None for other facts.
+fn named(folded: &str, fact: &Fact) -> Option<f64> {
+    let says = |name: &String| folded.contains(&base::text::fold(name));
+    let about = &fact.about;
+    let (what, whom) = (about.mission.iter().chain(&about.role), about.person.iter().chain(&about.candidates));
+    let (has_what, has_whom) = (about.mission.is_some() || about.role.is_some(), about.person.is_some() || !about.candidates.is_empty());
+    let (what, whom) = (what.into_iter().any(says), whom.into_iter().any(says));
+    match (has_what, has_whom) {
+        (false, false) => None,
+        (_, true) if whom => Some(1.0),
+        (_, true) => Some(0.5 * f64::from(what)),
+        (true, false) => Some(f64::from(what)),
+    }
 }
 
 fn actionability(draft: &Draft, facts: &Facts) -> f64 {
@@ -163,25 +186,35 @@ fn actionability(draft: &Draft, facts: &Facts) -> f64 {
     let (parsable, reachable) = action.criterion.as_ref().map_or((false, false), |c| (true, reachable(c, facts)));
     0.3 * f64::from(!action.drill.is_empty()) + 0.2 * f64::from(counted) + 0.3 * f64::from(parsable) + 0.2 * f64::from(reachable)
 }
-/// Between where one stands and a bounded improvement.
+/// Between where one stands and a bounded improvement; where a rule says how much there must be, that and nothing less.
 fn reachable(goal: &Criterion, facts: &Facts) -> bool {
-    let now: Vec<f64> = facts.of(goal.metric).filter_map(|f| f.value).collect();
-    now.is_empty()
-        || now.into_iter().any(|now| match goal.op {
+    let mut of = facts.of(goal.metric).filter_map(|fact| Some((fact.value?, fact.about.limit))).peekable();
+    of.peek().is_none()
+        || of.any(|(now, limit)| match (goal.op, limit) {
+            ("<=", Some(limit)) => (0.0..=limit).contains(&goal.value),
+            (_, Some(limit)) => goal.value >= limit,
             // What is counted can be brought to nothing at once.
-            "<=" if COUNTED.contains(&goal.unit) => (0.0..=now).contains(&goal.value),
-            "<=" => goal.value <= now + 1e-9 && goal.value >= now * (1.0 - REACH),
-            // A rule of rest says how much there must be, however little there is.
-            _ if goal.metric.starts_with("rest_") || goal.metric == "break_min" => goal.value >= now,
-            _ => goal.value >= now * 0.9 && goal.value <= now * (1.0 + REACH),
+            ("<=", _) if COUNTED.contains(&goal.unit) => (0.0..=now).contains(&goal.value),
+            ("<=", _) => goal.value <= now + 1e-9 && goal.value >= now * (1.0 - REACH),
+            // One more of what is counted is always a next step.
+            _ if COUNTED.contains(&goal.unit) => goal.value > now && goal.value <= (now * (1.0 + REACH)).max(now + 1.0),
+            _ => goal.value >= now * 0.9 && goal.value <= ceiling(goal).map_or(now * (1.0 + REACH), |most| now + REACH * (most - now)),
         })
+}
+/// What cannot be surpassed: the nearer one is to it, the smaller the steps.
+fn ceiling(goal: &Criterion) -> Option<f64> {
+    match goal.unit {
+        "%" => Some(100.0),
+        "points" if goal.metric == "points_per_shot" => Some(10.9),
+        _ => None,
+    }
 }
 fn relevance(cited: &[&Fact]) -> f64 {
     cited.iter().map(|f| f.severity).fold(0.0, f64::max)
 }
 
 /// Says that it gets better while it gets worse, or the other way round.
-fn contradicts(text: &str, facts: &Facts) -> bool {
+pub fn contradicts(text: &str, facts: &Facts) -> bool {
     let folded = base::text::fold(text);
     let says = |words: &[&str]| words.iter().any(|w| folded.contains(w));
     facts.of("trend").any(|f| match f.verdict {
@@ -211,7 +244,7 @@ const UNSAFE: [&str; 18] = [
     "skip the rest",
     "ignore the rest",
 ];
-fn unsafe_words(text: &str) -> bool {
+pub fn is_unsafe(text: &str) -> bool {
     let folded = base::text::fold(text);
     UNSAFE.iter().any(|u| folded.contains(u))
 }

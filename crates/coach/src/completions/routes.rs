@@ -14,7 +14,7 @@ use base::{
     auth::{Caller, grant::AiUse},
     http::{Answer, Context, Json},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// One of the account's turns: taken only once the question is good, so that a mistake costs nothing.
 async fn turn(app: &App, caller: &Caller<AiUse>) -> Result<()> {
@@ -43,7 +43,8 @@ async fn streamed(app: App, provider: Arc<Provider>, question: Question, call: C
     Ok((headers, body).into_response())
 }
 /// A whole answer, unless its owner ends it before it comes.
-async fn whole(app: &App, provider: &Provider, question: &Question, call: Call) -> Result<Completion> {
+async fn whole(app: &App, provider: &Provider, question: &Question, mut call: Call) -> Result<Completion> {
+    let asked = Instant::now();
     let done = tokio::select! {
         biased;
         () = call.stopped() => {
@@ -52,6 +53,7 @@ async fn whole(app: &App, provider: &Provider, question: &Question, call: Call) 
         }
         done = provider.complete(app, question) => done,
     };
+    call.waits(asked.elapsed());
     match done {
         Ok(done) => {
             call.brought(&done);

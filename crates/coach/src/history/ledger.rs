@@ -1,29 +1,33 @@
 //! Who writes the history down: one task beside the answers, many rows a transaction.
 //!
-//! The way to it is short and bounded: while the store cannot be written to, calls are answered all the same, and what is not
-//! remembered is counted (`ai_history_dropped_total`).
+//! The way to it is short and bounded, in entries and in bytes: while the store cannot be written to, calls are answered all the same,
+//! and what is not remembered is counted (`ai_history_dropped_total`).
 
 use super::{model::Entry, store};
 use base::{
     App, Result,
-    metrics::{Counter, Gauge},
+    metrics::{Counter, Gauge, Kind},
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
     mpsc::{self, Receiver, Sender},
     oneshot,
 };
 
-/// So many entries may wait; at a few kilobytes each that is what a store that is away costs in memory.
+/// So many entries may wait, and so many bytes of them, those at work included: what a store that is away costs in memory.
 const WAITING: usize = 256;
+const MOST_BYTES: usize = 4 << 20;
 const BATCH: usize = 64;
+/// How long the first waits for others: most calls have ended by then, and are written once instead of twice.
+const GATHER: Duration = Duration::from_millis(20);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a reader waits for what was said just before.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 enum Note {
-    Entry(App, Box<Entry>),
+    Entry(App, Box<Entry>, OwnedSemaphorePermit),
     Flush(oneshot::Sender<()>),
 }
 
@@ -32,6 +36,7 @@ pub struct Ledger {
     notes: Sender<Note>,
     dropped: Counter,
     waiting: Gauge,
+    room: Arc<Semaphore>,
 }
 impl Ledger {
     pub fn of(app: &App) -> Arc<Self> {
@@ -39,14 +44,19 @@ impl Ledger {
             let (notes, inbox) = mpsc::channel(WAITING);
             let dropped = app.metrics.counter("ai_history_dropped_total", "Calls that could not be written down.", &[]);
             let waiting = app.metrics.gauge("ai_history_queue_depth", "Calls that wait to be written down.", &[]);
+            let room = Arc::new(Semaphore::new(MOST_BYTES));
+            let taken = room.clone();
+            let held = move || Some(MOST_BYTES.saturating_sub(taken.available_permits()) as f64);
+            app.metrics.read("ai_history_queue_bytes", "What waits to be written down, in bytes.", Kind::Gauge, &[], held);
             tokio::spawn(write(inbox, dropped.clone(), waiting.clone()));
-            Self { notes, dropped, waiting }
+            Self { notes, dropped, waiting, room }
         })
     }
     /// Never waits: an entry that finds no room is counted and forgotten.
     pub fn note(&self, app: &App, entry: Entry) {
+        let Ok(room) = self.room.clone().try_acquire_many_owned(entry.bytes()) else { return self.lost(1) };
         self.waiting.add(1);
-        if self.notes.try_send(Note::Entry(app.clone(), Box::new(entry))).is_err() {
+        if self.notes.try_send(Note::Entry(app.clone(), Box::new(entry), room)).is_err() {
             self.waiting.add(-1);
             self.lost(1);
         }
@@ -69,12 +79,21 @@ impl Ledger {
 async fn write(mut inbox: Receiver<Note>, dropped: Counter, waiting: Gauge) {
     let mut notes = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut notes, BATCH).await > 0 {
-        let (mut app, mut entries, mut readers) = (None, Vec::<Entry>::new(), vec![]);
+        if notes.len() < BATCH && !notes.iter().any(|note| matches!(note, Note::Flush(_))) {
+            tokio::time::sleep(GATHER).await;
+            while notes.len() < BATCH
+                && let Ok(note) = inbox.try_recv()
+            {
+                notes.push(note);
+            }
+        }
+        let (mut app, mut entries, mut readers, mut rooms) = (None, Vec::<Entry>::new(), vec![], vec![]);
         for note in notes.drain(..) {
             match note {
                 Note::Flush(done) => readers.push(done),
-                Note::Entry(of, entry) => {
+                Note::Entry(of, entry, room) => {
                     app = Some(of);
+                    rooms.push(room);
                     // What has ended meanwhile need not be written as running.
                     entries.retain(|earlier| earlier.id != entry.id);
                     entries.push(*entry);
@@ -86,6 +105,7 @@ async fn write(mut inbox: Receiver<Note>, dropped: Counter, waiting: Gauge) {
             let lost = write_down(&app, entries).await;
             dropped.add(lost);
         }
+        drop(rooms);
         for reader in readers {
             let _ = reader.send(()); // it may have lost patience
         }

@@ -29,6 +29,7 @@ pub struct Entry {
     pub finish_reason: Option<String>,
     pub parse_step: Option<&'static str>,
     pub prompt_version: Option<String>,
+    pub prompt_sha256: Option<String>,
     pub streamed: bool,
     pub usage: Usage,
     pub usage_estimated: bool,
@@ -60,6 +61,7 @@ impl Entry {
             finish_reason: None,
             parse_step: None,
             prompt_version: None,
+            prompt_sha256: None,
             streamed: false,
             usage: Usage::default(),
             usage_estimated: false,
@@ -73,6 +75,11 @@ impl Entry {
             keeps: true,
             said: vec![],
         }
+    }
+    /// About how much memory it takes while it waits.
+    pub fn bytes(&self) -> u32 {
+        let said: usize = self.said.iter().map(|(_, text)| text.len()).sum();
+        u32::try_from(size_of::<Self>() + self.model.len() + said).unwrap_or(u32::MAX)
     }
     pub fn says(&mut self, role: &'static str, text: &str) {
         if self.keeps && !text.is_empty() {
@@ -109,7 +116,9 @@ entity! {
         pub error_code: Option<String>,
         pub finish_reason: Option<String>,
         pub parse_step: Option<String>,
+        /// The version of the prompt that the coach asked with, and the hash of its body.
         pub prompt_version: Option<String>,
+        pub prompt_sha256: Option<String>,
         pub streamed: bool,
         pub prompt_tokens: i64,
         pub completion_tokens: i64,

@@ -5,7 +5,7 @@ use super::{
     model::{Interaction, InteractionId, Whole},
     store,
 };
-use crate::{advice, calls::Running};
+use crate::advice;
 use base::{
     App, Error, Result,
     auth::{
@@ -16,6 +16,7 @@ use base::{
     id::AccountId,
     say,
 };
+use std::time::Duration;
 
 async fn page(app: &App, account: AccountId, list: List<NoFilter>) -> Result<Answer> {
     Ledger::of(app).flush().await;
@@ -77,15 +78,25 @@ pub async fn forget(app: App, caller: Caller<AiUse>, Path(id): Path<InteractionI
     tx.commit().await?;
     Ok(Answer::empty())
 }
-/// Ends a call of yours that runs: its stream stops, and the provider is left.
+/// Ends a call of yours that runs, here or on another replica: its stream stops, and the provider is left.
 #[utoipa::path(post, path = "/ai/interactions/{id}/~cancel", operation_id = "cancel_interaction", tag = "ai",
     params(("id" = InteractionId, Path, description = "The call")), responses((status = 204, description = "It is told to stop")))]
 pub async fn cancel(app: App, caller: Caller<AiUse>, Path(id): Path<InteractionId>) -> Result<Answer> {
-    if Running::of(&app).stop(id, caller.account) {
+    if app.stops.stop(id.0, caller.account) {
         return Ok(Answer::empty());
     }
     Ledger::of(&app).flush().await;
-    store::find(&app, caller.account, id).await?;
-    let say = say!("This call does not run here any more.", "Cet appel n’est plus en cours ici.");
+    let runs = store::find(&app, caller.account, id).await?.status == "running";
+    if runs && app.stop_elsewhere(id.0, caller.account) {
+        return Ok(Answer::empty());
+    }
+    if runs && app.settings.redis_url.is_some() {
+        let say = say!(
+            "The server where this call runs cannot be reached at the moment. Try again.",
+            "Le serveur où cet appel est en cours est injoignable pour l’instant. Réessayez."
+        );
+        return Err(Error::unavailable("replica_unreachable", Duration::from_secs(2), say));
+    }
+    let say = say!("This call does not run any more.", "Cet appel n’est plus en cours.");
     Err(Error::conflict("not_running", say))
 }

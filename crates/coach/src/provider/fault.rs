@@ -1,6 +1,6 @@
 //! What a provider's failure means: read from every published shape of error, told without a word of its body.
 
-use base::{Error, error::Kind, say};
+use base::{Error, error::Kind, say, time::Timestamp};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -39,9 +39,8 @@ pub enum Fault {
 
 impl Fault {
     /// From the status and what came with it; the shape of the body is believed as little as possible.
-    pub fn of(status: u16, retry_after: Option<&str>, request_limit: Option<&str>, body: &[u8]) -> Self {
-        let after =
-            retry_after.and_then(|text| text.trim().parse().ok()).map_or(Duration::from_secs(5), Duration::from_secs).min(LONGEST_WAIT);
+    pub fn of(status: u16, retry_after: Option<&str>, request_limit: Option<&str>, body: &[u8], now: Timestamp) -> Self {
+        let after = retry_after.and_then(|text| wait(text.trim(), now)).unwrap_or(Duration::from_secs(5)).min(LONGEST_WAIT);
         match status {
             401 => Self::Auth,
             429 if request_limit.is_some_and(|n| n.trim() == "0") => Self::NoQuota,
@@ -81,6 +80,11 @@ impl Fault {
     }
 }
 
+/// How long a `Retry-After` asks to wait: seconds, or the date when it is over.
+fn wait(text: &str, now: Timestamp) -> Option<Duration> {
+    let seconds = || text.parse().ok().map(Duration::from_secs);
+    seconds().or_else(|| Some(Timestamp::of_http_date(text)?.since(now)))
+}
 /// `{"type": "service_tier_capacity_exceeded"}` or code 3505, as text or number.
 fn is_capacity(body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
@@ -151,6 +155,27 @@ impl From<Fault> for Error {
                 name,
                 say!("The provider cannot be reached. Try again later.", "Le fournisseur est injoignable. Réessayez plus tard."),
             ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_says_when_in_seconds_or_as_a_date() {
+        let now: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let after = |text: &str| match Fault::of(429, Some(text), None, b"{}", now) {
+            Fault::RateLimited { after } => after.as_secs(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((after("7"), after(" 7 "), after("0")), (7, 7, 0));
+        assert_eq!(after("Sat, 21 Nov 2026 10:00:42 GMT"), 42);
+        assert_eq!(after("Sat, 21 Nov 2026 09:00:00 GMT"), 0, "over already");
+        assert_eq!(after("Sun, 22 Nov 2026 10:00:00 GMT"), 3_600, "never longer than an hour");
+        for nonsense in ["", "soon", "-3", "1.5", "21 Nov", "Sat, 99 Nov 2026 10:00:42 GMT"] {
+            assert_eq!(after(nonsense), 5, "{nonsense}");
         }
     }
 }

@@ -4,12 +4,13 @@ mod breaker;
 mod fault;
 pub mod reach;
 mod relay;
+mod shape;
 mod wire;
 
 use base::{
     App, crypto,
     crypto::Secret,
-    metrics::{Counter, Gauge},
+    metrics::{Counter, Gauge, Histogram},
     outbound,
     settings::{AiProfile, Settings},
 };
@@ -20,6 +21,7 @@ use relay::Relay;
 pub use relay::stream;
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Map, Value};
+pub use shape::{Shape, Shapes};
 use std::{
     collections::HashMap,
     sync::{
@@ -74,7 +76,10 @@ pub struct Provider {
     seats: Arc<Semaphore>,
     waiting: AtomicUsize,
     breakers: Mutex<HashMap<String, Breaker>>,
+    /// How each model lets the shape of its answer be asked for.
+    pub shapes: Shapes,
     at_work: Gauge,
+    first_byte: Histogram,
 }
 
 /// What is asked of a model.
@@ -109,9 +114,13 @@ impl Question {
 impl Provider {
     /// The one of this process.
     pub fn of(app: &App) -> Arc<Self> {
-        app.rooms.get(|| Self::new(&app.settings, app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[])))
+        app.rooms.get(|| {
+            let at_work = app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[]);
+            let first_byte = app.metrics.histogram("ai_ttfb_seconds", "How long the provider took to begin its answer.", &[]);
+            Self::new(&app.settings, at_work, first_byte)
+        })
     }
-    fn new(settings: &Settings, at_work: Gauge) -> Self {
+    fn new(settings: &Settings, at_work: Gauge, first_byte: Histogram) -> Self {
         let mut models = vec![settings.ai_model.clone()];
         models.extend(settings.ai_models.iter().filter(|model| **model != settings.ai_model).cloned());
         Self {
@@ -122,7 +131,9 @@ impl Provider {
             seats: Arc::new(Semaphore::new(SEATS)),
             waiting: AtomicUsize::new(0),
             breakers: Mutex::default(),
+            shapes: Shapes::default(),
             at_work,
+            first_byte,
         }
     }
     pub fn is_configured(&self) -> bool {
@@ -161,7 +172,7 @@ impl Provider {
         let (mut left, mut pause) = (1, PAUSE);
         self.admitted(app, model)?;
         let outcome = loop {
-            let outcome = timeout_at(until, self.once(question, stream, until)).await.unwrap_or(Err(Fault::Timeout));
+            let outcome = timeout_at(until, self.once(app, question, stream, until)).await.unwrap_or(Err(Fault::Timeout));
             self.learn(app, model, outcome.as_ref().err().copied());
             let Err(fault) = outcome else { break outcome };
             if fault == Fault::Connect && pause == PAUSE {
@@ -182,8 +193,8 @@ impl Provider {
         }
         outcome
     }
-    async fn once(&self, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
-        let response = self.head(question, stream).await?;
+    async fn once(&self, app: &App, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
+        let response = self.head(app, question, stream).await?;
         if !stream {
             return wire::incoming(whole(response, LARGEST, until).await?).map(Said::Whole);
         }
@@ -216,22 +227,24 @@ impl Provider {
         seat.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Busy)
     }
 
-    async fn head(&self, question: &Question, stream: bool) -> Result<Response, Fault> {
+    async fn head(&self, app: &App, question: &Question, stream: bool) -> Result<Response, Fault> {
         let endpoint = self.endpoint.as_ref().ok_or(Fault::NotConfigured)?;
         let body = wire::outgoing(endpoint.profile, &question.model, stream, &question.fields);
         let mut request = self.client()?.post(format!("{}/chat/completions", endpoint.url)).json(&body);
         if let Some(key) = &endpoint.key {
             request = request.bearer_auth(key.expose());
         }
+        let asked = Instant::now();
         let sent = timeout(FIRST_BYTE, request.send()).await.map_err(|_| Fault::Timeout)?;
         let response = sent.map_err(|why| of_transport(&why))?;
         if response.status().is_success() {
+            self.first_byte.record(asked.elapsed());
             return Ok(response);
         }
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (status, after, limit) = (response.status().as_u16(), header("retry-after"), header("x-ratelimit-limit-req-minute"));
         let body = whole(response, LARGEST_REFUSAL, Instant::now() + CONNECT).await.unwrap_or_default();
-        Err(Fault::of(status, after.as_deref(), limit.as_deref(), &body))
+        Err(Fault::of(status, after.as_deref(), limit.as_deref(), &body, app.now()))
     }
     fn client(&self) -> Result<&Client, Fault> {
         if let Some(ready) = self.client.get() {

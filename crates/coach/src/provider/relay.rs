@@ -36,12 +36,14 @@ impl Relay {
         Self { response, tail: Vec::new(), _held: (seat, at_work) }
     }
     async fn next(mut self, mut asker: Asker) -> Option<(Bytes, Step)> {
-        let until = asker.latest.min(Instant::now() + IDLE);
+        let asked = Instant::now();
+        let until = asker.latest.min(asked + IDLE);
         let piece = tokio::select! {
             biased;
             () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Step::Over)),
             piece = timeout_at(until, self.response.chunk()) => piece,
         };
+        asker.call.waits(asked.elapsed());
         match piece {
             Ok(Ok(Some(piece))) => {
                 self.remember(&piece);
@@ -88,7 +90,8 @@ enum Step {
 
 /// The body of a streamed answer: an `Err` while its status can still say it, an event afterwards.
 pub async fn stream(provider: Arc<Provider>, app: App, question: Question, call: Call, request_id: String) -> Result<Body, Error> {
-    let asker = Asker { call, request_id, latest: Instant::now() + LONGEST };
+    let asked = Instant::now();
+    let mut asker = Asker { call, request_id, latest: asked + LONGEST };
     let mut beginning: Beginning = Box::pin(async move { provider.begin(&app, &question).await });
     let begun = tokio::select! {
         biased;
@@ -96,8 +99,9 @@ pub async fn stream(provider: Arc<Provider>, app: App, question: Question, call:
             asker.call.failed(CANCELLED);
             return Err(cancelled());
         }
-        begun = timeout_at(Instant::now() + STATUS, &mut beginning) => begun,
+        begun = timeout_at(asked + STATUS, &mut beginning) => begun,
     };
+    asker.call.waits(asked.elapsed());
     let step = match begun {
         Ok(Ok(relay)) => Step::Passing(relay, asker),
         Ok(Err(fault)) => {
@@ -110,16 +114,18 @@ pub async fn stream(provider: Arc<Provider>, app: App, question: Question, call:
 }
 impl Step {
     async fn next(self) -> Option<(Bytes, Self)> {
-        let (mut beginning, asker) = match self {
+        let (mut beginning, mut asker) = match self {
             Self::Passing(relay, asker) => return relay.next(asker).await,
             Self::Over => return None,
             Self::Waiting(beginning, asker) => (beginning, asker),
         };
+        let asked = Instant::now();
         let begun = tokio::select! {
             biased;
             () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Self::Over)),
-            begun = timeout_at(Instant::now() + PING, &mut beginning) => begun,
+            begun = timeout_at(asked + PING, &mut beginning) => begun,
         };
+        asker.call.waits(asked.elapsed());
         match begun {
             Ok(Ok(relay)) => relay.next(asker).await,
             Ok(Err(fault)) => Some((asker.broken(fault.name()), Self::Over)),

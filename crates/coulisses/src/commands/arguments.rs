@@ -11,7 +11,7 @@ pub struct Arguments {
 }
 
 /// Options that take no value.
-const FLAGS: [&str; 8] = ["help", "version", "demo", "force", "password-stdin", "revoke-old", "dry-run", "json"];
+const FLAGS: [&str; 10] = ["help", "version", "demo", "force", "password-stdin", "revoke-old", "dry-run", "live", "json", "verify"];
 
 impl Arguments {
     /// The error is what is wrong with the line.

@@ -1,7 +1,9 @@
 //! The commands of the binary: what they are called, what they take, and how they end.
 
 mod admin;
+mod ai;
 mod arguments;
+mod backup;
 mod doctor;
 mod help;
 mod import;
@@ -46,10 +48,14 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("admin create --email E [--password-stdin]", "makes a platform administrator; without a password, prints a link to set one"),
     ("admin list", "lists the platform administrators"),
     ("import-users FILE.csv [--dry-run]", "makes accounts from another system's addresses and bcrypt or argon2id hashes, all or none"),
+    ("backup FILE", "writes a whole backup while the server runs, to a file that does not exist yet"),
+    ("restore FILE [--verify] [--into URL] [--force]", "proves a backup and puts it where DATABASE_URL says; --verify only proves it"),
+    ("transfer [--from URL] --to URL", "copies everything into another, empty database (SQLite to Postgres, or back) and compares"),
     ("audit verify", "proves that no audit row was changed, added or lost"),
     ("keys list", "says what each key is good for, and what older master keys still seal"),
     ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
     ("keys rotate-data", "seals every field anew under the first SECRET_KEY"),
+    ("ai eval [--live] [--json] [--prompt P/N]", "measures the coach on built-in cases: by rules, or --live with the model that is set up"),
     ("openapi", "prints the API's document"),
     ("config", "prints the effective settings, secrets redacted"),
     (
@@ -119,6 +125,15 @@ fn dispatch(raw: Vec<String>) -> Outcome {
             let dry_run = args.flag("dry-run");
             with_settings(args, async |s| import::users(s, file, dry_run).await)
         }
+        ["backup", file] => with_settings(args, async |s| backup::take(s, file).await),
+        ["restore", file] => {
+            let (into, verify, force) = (args.option("into"), args.flag("verify"), args.flag("force"));
+            with_settings(args, async |s| backup::restore(s, file, into, verify, force).await)
+        }
+        ["transfer"] => {
+            let (from, to) = (args.option("from"), args.option("to"));
+            with_settings(args, async |s| backup::transfer(s, from, to).await)
+        }
         ["audit", "verify"] => with_settings(args, verify_audit),
         ["keys", "list"] => with_settings(args, keys::list),
         ["keys", "rotate-signing"] => {
@@ -126,6 +141,10 @@ fn dispatch(raw: Vec<String>) -> Outcome {
             with_settings(args, async |s| keys::rotate_signing(s, revoke_old).await)
         }
         ["keys", "rotate-data"] => with_settings(args, keys::rotate_data),
+        ["ai", "eval"] => {
+            let (live, json, prompt) = (args.flag("live"), args.flag("json"), args.option("prompt"));
+            with_settings(args, async |s| ai::eval(s, live, json, prompt).await)
+        }
         ["openapi"] => with_settings(args, openapi),
         ["config"] => config(&args.source()?),
         ["doctor"] => {
@@ -149,7 +168,9 @@ fn with(source: &Source, command: impl AsyncFnOnce(Settings) -> Outcome) -> Outc
         runtime.worker_threads(workers);
     }
     let runtime = runtime.enable_all().build().map_err(|e| Trouble::Failed(format!("starting the runtime: {e}")))?;
-    runtime.block_on(command(settings))
+    let outcome = runtime.block_on(command(settings));
+    runtime.shutdown_background(); // a backup that is under way would hold up the end until it is done
+    outcome
 }
 
 async fn verify_audit(settings: Settings) -> Outcome {

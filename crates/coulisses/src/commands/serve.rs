@@ -32,6 +32,7 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let outbox = tokio::spawn(worker(&app).run());
     let signing = tokio::spawn(signing::keep(app.clone()));
     let retention = tokio::spawn(crate::retention::run(app.clone()));
+    let backups = tokio::spawn(crate::backups::run(app.clone()));
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
     if !identity::admin::any(&app).await? {
@@ -45,6 +46,7 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     outbox.abort();
     signing.abort();
     retention.abort();
+    backups.abort();
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;

@@ -236,6 +236,10 @@ impl Walk {
             self.post(&admin, &format!("/api/v1/admin/orgs/{}:{verb}", owner.org), json!({}), action).await.is(204);
         }
         self.delete(&admin, &at, "account.deletion_asked").await.is(202);
+        let prompts = "/api/v1/admin/ai/prompts";
+        let prompt = json!({"name": "shooting", "body": "You coach beginners. One drill an item."});
+        self.post(&admin, prompts, prompt, "ai.prompt_added").await.is(201);
+        self.post(&admin, &format!("{prompts}/shooting/versions/2:activate"), json!({}), "ai.prompt_activated").await.is(200);
     }
     async fn a_goodbye(&mut self) {
         let stage = self.stage.clone();

@@ -6,8 +6,9 @@ use base::{both_engines, db::Db as Store, testing::redis::until};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use simulator::Simulator;
+use std::time::Duration;
 
-fn session() -> Value {
+pub fn session() -> Value {
     // As the app sends it: a date without a zone, zero for a group that was not measured.
     json!({"weapon": "CZ Shadow 2", "caliber": "9mm", "date": "2026-07-04T10:12:00.000", "synthese": "Fatigue sur la fin", "series": [
         {"shot_count": 5, "distance": 25, "points": 45, "group_size_cm": 8.5, "comment": "stable"},
@@ -15,20 +16,22 @@ fn session() -> Value {
 }
 
 /// Where the usual model is one of the simulator's, and Léa is who she was before.
-async fn coached(db: &Store, simulator: &Simulator, scenario: &str, lea: &Person) -> Person {
+pub async fn coached(db: &Store, simulator: &Simulator, scenario: &str, lea: &Person) -> Person {
     let (url, model) = (simulator.url(), format!("sim-{scenario}"));
+    let prices = format!("{model}=2/3");
     let settings = [
         ("AI_BASE_URL", url.as_str()),
         ("AI_PROFILE", "mistral"),
         ("MISTRAL_API_KEY", "k"),
         ("AI_MODEL", &model),
+        ("AI_PRICES", &prices),
         ("AI_TIMEOUT_SECONDS", "2"),
         ("COACH_LIMIT", "off"),
     ];
     Person::of(&Stage::with(db.clone(), &settings).await, lea)
 }
 /// The whole answer, by its address.
-async fn whole(person: &Person, ask: Value) -> Value {
+pub async fn whole(person: &Person, ask: Value) -> Value {
     let answer = person.post("/api/v1/coach/advice", ask).await;
     let at = answer.headers.get("location").unwrap_or_else(|| panic!("{answer:?}")).to_str().unwrap().to_owned();
     person.get(&at).await.is(200)
@@ -151,7 +154,8 @@ both_engines! {
             assert!(shown.starts_with("Refai"), "{scenario}: {shown}");
             assert_eq!((answer["source"].as_str(), answer["parse"].as_str()), (Some("ai"), Some(step)), "{answer}");
             assert_eq!((answer["ai"]["used"].as_bool(), answer["model"].as_str()), (Some(true), Some("simulator")));
-            assert!(answer["usage"]["total_tokens"].as_u64().unwrap() > 0 && answer["prompt_version"].is_string());
+            let [sent, brought, all, cost] = ["prompt_tokens", "completion_tokens", "total_tokens", "cost_micro_eur"].map(|name| answer["usage"][name].as_i64().unwrap());
+            assert!(all > 0 && all == sent + brought && cost == 2 * sent + 3 * brought, "{}", answer["usage"]);
             assert!(answer["facts"].as_array().unwrap().iter().any(|f| f["metric"] == "points_per_shot" && f["value"] == 8.6));
             let analysis = lea.post("/coach/analyze-session", json!({"session": calm})).await.is(200);
             assert!(analysis["analysis"].as_str().unwrap().contains("rédigés par une IA"));
@@ -168,6 +172,7 @@ both_engines! {
             ("ok", "unreadable"),
             ("json_invented", "ungrounded"),
             ("json_link", "ungrounded"),
+            ("json_unsafe", "unsafe_answer"),
             ("json_echo", "unsafe_answer"),
             ("401a", "upstream_auth"),
             ("422_array", "upstream_rejected"),
@@ -263,5 +268,68 @@ both_engines! {
         let whole = quick.says("accept", "application/vnd.coulisses.advice+json").post("/api/v1/coach/advice", ask).await;
         assert_eq!(whole.header("content-type"), "application/vnd.coulisses.advice+json");
         assert!(whole.is(200)["facts"].is_array());
+    }
+    async fn a_shape_that_was_refused_is_not_asked_for_again_for_a_day(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let lea = stage.person().await;
+        for (scenario, wasted, format) in [("json_no_schema", 1, json!("json_object")), ("json_no_format", 2, Value::Null)] {
+            let mut lea = coached(&db, &simulator, scenario, &lea).await;
+            let asks = async |lea: &Person| {
+                let before = simulator.counts().started;
+                let answer = whole(lea, json!({"session": session()})).await;
+                assert_eq!((answer["source"].as_str(), answer["parse"].as_str()), (Some("ai"), Some("strict")), "{scenario}: {answer}");
+                simulator.counts().started - before
+            };
+            assert_eq!([asks(&lea).await, asks(&lea).await, asks(&lea).await], [1 + wasted, 1, 1], "{scenario}");
+            let last = simulator.counts().last;
+            assert_eq!(last["response_format"]["type"], format, "{scenario}");
+            assert!(last["messages"][0]["content"].as_str().unwrap().contains("\"maxLength\":400"), "the schema stands in the words");
+            lea.clock().advance(Duration::from_secs(86_400));
+            lea.sign_in().await;
+            assert_eq!([asks(&lea).await, asks(&lea).await], [1 + wasted, 1], "{scenario}, a day later");
+        }
+        // A model that takes none of them is no other model's affair, and is not remembered for it.
+        let unknown = coached(&db, &simulator, "400_model", &lea).await;
+        assert_eq!(whole(&unknown, json!({"session": session()})).await["ai"]["degraded_reason"], "upstream_rejected");
+    }
+
+    async fn what_models_do_is_counted_and_nobody_is_named(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let lea = coached(&db, &simulator, "json_ok", &stage.person().await).await;
+        let count = async |name: &str| -> f64 {
+            let text = lea.get("/metrics").await.is(200);
+            let line = text.as_str().unwrap().lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned));
+            line.map_or(0.0, |value| value.parse().unwrap())
+        };
+        let ask = json!({"session": session(), "locale": "fr"});
+        let usage = whole(&lea, ask.clone()).await["usage"].clone();
+        assert_eq!(count("ai_tokens_total{direction=\"prompt\"}").await, usage["prompt_tokens"].as_f64().unwrap());
+        assert_eq!(count("ai_tokens_total{direction=\"completion\"}").await, usage["completion_tokens"].as_f64().unwrap());
+        assert_eq!(count("ai_cost_micro_eur_total").await, usage["cost_micro_eur"].as_f64().unwrap());
+        assert_eq!(count("ai_parse_step_total{step=\"strict\"}").await, 1.0);
+        let chat = json!({"messages": [{"role": "user", "content": "Bonjour"}], "stream": true});
+        lea.open(&Method::POST, "/api/v1/ai/chat/completions", Some(chat.to_string())).await.into_body().collect().await.unwrap();
+        lea.post("/api/v1/ai/completions", json!({"prompt": "Bonjour"})).await.is(200);
+        let calls = lea.get("/api/v1/ai/interactions").await.is(200);
+        let sum = |name: &str| calls.as_array().unwrap().iter().map(|c| c[name].as_f64().unwrap()).sum::<f64>();
+        assert_eq!(count("ai_tokens_total{direction=\"prompt\"}").await, sum("prompt_tokens"), "{calls}");
+        assert_eq!(count("ai_cost_micro_eur_total").await, sum("cost_micro_eur"), "{calls}");
+        assert_eq!([count("ai_ttfb_seconds_count").await, count("ai_overhead_seconds_count").await], [3.0, 3.0]);
+        // By rules: no model, nothing to count.
+        lea.post("/api/v1/coach/advice", json!({"session": session(), "engine": "rules"})).await.is(200);
+        assert_eq!([count("ai_ttfb_seconds_count").await, count("ai_overhead_seconds_count").await], [3.0, 3.0]);
+        let text = lea.get("/metrics").await.is(200);
+        let ours: Vec<&str> = text.as_str().unwrap().lines().filter(|l| l.contains("ai_")).collect();
+        assert!(ours.len() > 10 && !ours.iter().any(|l| l.contains(&lea.account) || l.contains(&lea.email)), "{ours:#?}");
+        for (scenario, gate) in [("json_invented", "figure"), ("json_link", "markup"), ("json_unsafe", "unsafe")] {
+            let lea = coached(&db, &simulator, scenario, &lea).await;
+            whole(&lea, ask.clone()).await;
+            let text = lea.get("/metrics").await.is(200);
+            assert!(text.as_str().unwrap().contains(&format!("ai_items_dropped_total{{gate=\"{gate}\"}} 1\n")), "{scenario}");
+        }
+        let unreadable = coached(&db, &simulator, "empty", &lea).await;
+        whole(&unreadable, ask).await;
+        let text = unreadable.get("/metrics").await.is(200);
+        assert!(text.as_str().unwrap().contains("ai_parse_step_total{step=\"none\"} 1\n"));
     }
 }

@@ -12,6 +12,11 @@ const KEY: &str = "sk-canary-9f1c";
 
 pub async fn staged(db: base::db::Db) -> (Simulator, Stage) {
     let simulator = Simulator::start(0).await.unwrap();
+    let stage = asking(db, &simulator, &[]).await;
+    (simulator, stage)
+}
+/// A server that asks this simulator, with more settings.
+pub async fn asking(db: base::db::Db, simulator: &Simulator, more: &[(&str, &str)]) -> Stage {
     let models = Scenario::ALL.iter().map(|s| format!("sim-{}", s.name())).collect::<Vec<_>>().join(",");
     let url = simulator.url();
     let settings = [
@@ -23,8 +28,7 @@ pub async fn staged(db: base::db::Db) -> (Simulator, Stage) {
         ("AI_TIMEOUT_SECONDS", "2"),
         ("AI_LIMIT", "off"),
     ];
-    let stage = Stage::with(db, &settings).await;
-    (simulator, stage)
+    Stage::with(db, &[&settings, more].concat()).await
 }
 pub fn prompt(scenario: &str) -> Value {
     json!({"prompt": "Question canari-4711", "model": format!("sim-{scenario}")})

@@ -8,10 +8,10 @@ use std::{
 };
 
 /// Gone with the test.
-struct Disk(PathBuf);
+pub struct Disk(pub PathBuf);
 impl Disk {
     /// None where nobody but root may mount.
-    fn new(size: &str) -> Option<Self> {
+    pub fn new(size: &str) -> Option<Self> {
         let disk = Self(scratch());
         std::fs::create_dir_all(&disk.0).unwrap();
         disk.mount(size, &["-t", "tmpfs", "tmpfs"]).then_some(disk)

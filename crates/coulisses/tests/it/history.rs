@@ -1,11 +1,17 @@
 //! What was asked of models is remembered however it ended, read by its owner alone, and forgotten in time.
 
 use crate::{
-    completions::{chat, prompt, staged},
+    completions::{asking, chat, prompt, staged},
     stage::{Person, Stage},
 };
 use axum::http::Method;
-use base::{both_engines, db::Db as Store, sql, testing::redis::until};
+use base::{
+    both_engines,
+    db::Db as Store,
+    sql,
+    testing::redis::{Server, until},
+};
+use coach::history::{Ledger, model::Entry};
 use coulisses::retention::sweep;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -90,6 +96,10 @@ both_engines! {
             }
             assert_eq!(summary(&newest(&lea).await), ("cancelled", Some("cancelled"), true));
             lea.post(&format!("{LIST}/{id}:cancel"), json!({})).await.fails(409, "not_running");
+        }
+        let metrics = stage.app.metrics.render();
+        for (side, calls) in [("client", 1), ("owner", 2)] {
+            assert!(metrics.contains(&format!("ai_cancelled_total{{side=\"{side}\"}} {calls}\n")), "{side}: {metrics}");
         }
     }
 
@@ -179,6 +189,68 @@ both_engines! {
         lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
         until("nothing waits", || stage.app.metrics.render().contains("ai_history_queue_depth 0")).await;
         assert_eq!(newest(&lea).await["status"], "ok");
+    }
+
+    async fn what_waits_for_a_store_that_is_away_stays_small(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let lea = stage.person().await;
+        let (account, ledger) = (lea.account.parse().unwrap(), Ledger::of(&stage.app));
+        let metric = |name: &str| {
+            let text = stage.app.metrics.render();
+            text.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(' ')?.parse::<f64>().ok()).unwrap_or_default()
+        };
+        let call = |said: usize| {
+            let mut entry = Entry::new(base::id::v4(), account, None, "chat", "sim-ok", stage.app.now());
+            ["user", "assistant"].iter().for_each(|role| entry.says(role, &"é".repeat(said)));
+            (entry.status, entry.completed_at) = ("ok", Some(stage.app.now()));
+            entry
+        };
+        script(&db, "drop view ai_interaction_seed; alter table ai_interactions rename to gone").await;
+        // Few that said much, then many that said little: bounded in bytes, and in number.
+        let mut noted = 0.0;
+        for (calls, said) in [(300, 16_000), (600, 10)] {
+            for _ in 0..calls {
+                ledger.note(&stage.app, call(said));
+                noted += 1.0;
+                let (waiting, bytes) = (metric("ai_history_queue_depth"), metric("ai_history_queue_bytes"));
+                assert!(waiting <= 256.0 && bytes <= 4_194_304.0, "{waiting} calls, {bytes} bytes");
+            }
+            assert!(metric("ai_history_dropped_total") > noted / 2.0, "{}", metric("ai_history_dropped_total"));
+            until("what waited was given up", || metric("ai_history_queue_bytes") == 0.0).await;
+            assert_eq!(metric("ai_history_dropped_total"), noted, "each is counted once");
+        }
+        script(&db, "alter table gone rename to ai_interactions").await;
+        ledger.note(&stage.app, call(10));
+        ledger.flush().await;
+        assert_eq!(newest(&lea).await["status"], "ok");
+        assert_eq!(metric("ai_history_dropped_total"), noted);
+    }
+
+    async fn a_call_is_ended_from_another_replica(db: Db) {
+        let Some(redis) = Server::start() else { return };
+        let (simulator, url) = (Simulator::start(0).await.unwrap(), redis.url());
+        let settings = [("REDIS_URL", url.as_str()), ("AI_TIMEOUT_SECONDS", "20")];
+        let (here, there) = (asking(db.clone(), &simulator, &settings).await, asking(db, &simulator, &settings).await);
+        until("both hear each other", || here.app.bus.up() && there.app.bus.up()).await;
+        let (lea, eve) = (here.person().await, here.person().await);
+        let (afar, stranger) = (Person::of(&there, &lea), Person::of(&there, &eve));
+        for stream in [true, false] {
+            let (asking, before) = (lea.clone(), simulator.counts().cancelled);
+            let mut silent = chat("hang");
+            silent["stream"] = json!(stream);
+            let asked = tokio::spawn(async move { asking.open(&Method::POST, "/api/v1/ai/chat/completions", Some(silent.to_string())).await });
+            until("the provider is asked", || simulator.counts().started == before + 1).await;
+            let id = newest(&lea).await["id"].as_str().unwrap().to_owned();
+            stranger.post(&format!("{LIST}/{id}:cancel"), json!({})).await.fails(404, "not_found");
+            afar.post(&format!("{LIST}/{id}:cancel"), json!({})).await.is(204);
+            until("the provider is left", || simulator.counts().cancelled == before + 1).await;
+            if !stream {
+                assert_eq!(asked.await.unwrap().status(), 409);
+            }
+            assert_eq!(summary(&newest(&lea).await), ("cancelled", Some("cancelled"), true));
+            afar.post(&format!("{LIST}/{id}:cancel"), json!({})).await.fails(409, "not_running");
+        }
+        here.outbox().await;
     }
 
     async fn what_a_dead_server_left_running_is_closed(db: Db) {

@@ -206,6 +206,28 @@ both_engines! {
         stage.outbox().await;
     }
 
+    async fn who_did_it_is_told_to_those_who_know_the_members(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let (tech, manager) = (owner.brings("tech").await, owner.brings("manager").await);
+        let follow = async |who: &Person| who.open(&Method::GET, "/api/v1/events", None).await.into_body();
+        let mut ears = [follow(&tech).await, follow(&manager).await];
+        let told = async |ear: &mut axum::body::Body| {
+            let frame = timeout(Duration::from_secs(30), ear.frame()).await.expect("something is said").unwrap().unwrap();
+            let text = String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap();
+            let data = text.lines().find_map(|line| line.strip_prefix("data:")).unwrap_or_else(|| panic!("{text}"));
+            serde_json::from_str::<serde_json::Value>(data.trim()).unwrap()
+        };
+        let project = owner.post("/api/v1/projects", json!({"name": "Gala", "status": "ACTIVE"})).await.is(201)["id"].clone();
+        assert_eq!(told(&mut ears[0]).await, json!({"id": project, "action": "project.created"}));
+        assert_eq!(told(&mut ears[1]).await, json!({"id": project, "action": "project.created", "by": owner.account}));
+        // Whoever becomes less is let in again as what they are, and hears less.
+        owner.patch(&format!("/api/v1/orgs/members/{}", manager.account), json!({"role": "tech"})).await.is(200);
+        let [_, heard] = ears;
+        timeout(Duration::from_secs(30), heard.collect()).await.expect("the stream ends by itself").unwrap();
+        stage.outbox().await;
+    }
+
     async fn every_role_has_its_door(db: Db) {
         let stage = Stage::new(db.clone()).await;
         let owner = stage.org("Lanternes").await;

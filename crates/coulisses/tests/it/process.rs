@@ -15,7 +15,7 @@ use std::{
 pub fn scratch() -> PathBuf {
     std::env::temp_dir().join(format!("coulisses-it-{}", base::crypto::token().split_at(12).0))
 }
-fn coulisses(args: &[&str], env: &[(&str, &str)]) -> Command {
+pub fn coulisses(args: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coulisses"));
     command.args(args).env_clear().envs(env.iter().copied()).current_dir(std::env::temp_dir());
     command
@@ -51,6 +51,14 @@ impl Server {
         (Self(child, address, log), said)
     }
     pub fn call(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+        let (status, body) = self.send(method, path, token, body)?;
+        Ok((status, serde_json::from_str(&body).unwrap_or_default()))
+    }
+    /// What is to be read there, as it comes.
+    pub fn text(&self, path: &str) -> String {
+        self.send("GET", path, "", &Value::Null).unwrap().1
+    }
+    fn send(&self, method: &str, path: &str, token: &str, body: &Value) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(&self.1)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         let body = body.to_string();
@@ -64,7 +72,7 @@ impl Server {
         stream.read_to_string(&mut text)?;
         let (head, body) = text.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
         let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).ok_or(std::io::ErrorKind::InvalidData)?;
-        Ok((status, serde_json::from_str(body).unwrap_or_default()))
+        Ok((status, body.to_owned()))
     }
     /// Ends at once, nothing written.
     pub fn kill(&self) {
@@ -81,7 +89,7 @@ impl Server {
         self.call("POST", "/api/v1/auth/register", "", &account).unwrap();
         self.sign_in(|token| drop(self.call("POST", "/api/v1/orgs", token, &json!({"name": "Lanternes"})).unwrap()))
     }
-    fn sign_in(&self, then: impl FnOnce(&str)) -> String {
+    pub fn sign_in(&self, then: impl FnOnce(&str)) -> String {
         let account = json!({"email": "lea@lanternes.example", "password": crate::stage::PASSWORD});
         let login = || self.call("POST", "/api/v1/auth/login", "", &account).unwrap().1["access_token"].as_str().unwrap().to_owned();
         then(&login());
@@ -106,23 +114,35 @@ fn five_processes_at_once_apply_each_step_once_on_postgres() {
         migrate_at_once(&store.url);
     }
 }
+/// On a new database, and on an old one with data.
 fn migrate_at_once(url: &str) {
     let dir = scratch();
     if let Some(file) = url.strip_prefix("sqlite:") {
         std::fs::create_dir_all(std::path::Path::new(file).parent().unwrap()).unwrap();
     }
     let env = [("DATABASE_URL", url), ("DATA_DIR", dir.to_str().unwrap())];
-    let started: Vec<_> =
-        (0..5).map(|_| coulisses(&["migrate", "up"], &env).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
-    let mut applied = 0;
-    for child in started {
+    let all = five(&env);
+    let (_, status, _) = run(&["migrate", "status"], &env);
+    assert_eq!(all, status.lines().filter(|l| l.contains(": applied")).count(), "{status}");
+    let server = Server::start(&env);
+    server.owner();
+    drop(server);
+    assert_eq!(run(&["migrate", "down", "--force"], &env).0, 0);
+    assert_eq!(five(&env), 1, "the one step that an older version had not");
+    let token = Server::start(&env).sign_in(|_| ());
+    assert!(!token.is_empty(), "who had an account still has it");
+    let _ = std::fs::remove_dir_all(dir);
+}
+/// Five processes migrate at once and none fails; how many steps they applied together.
+fn five(env: &[(&str, &str)]) -> usize {
+    let migrate = || coulisses(&["migrate", "up"], env).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let started: Vec<_> = (0..5).map(|_| migrate()).collect();
+    let applied = |child: Child| {
         let out = child.wait_with_output().unwrap();
         assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-        applied += String::from_utf8_lossy(&out.stdout).lines().filter(|l| l.starts_with("up: ")).count();
-    }
-    let (_, status, _) = run(&["migrate", "status"], &env);
-    assert_eq!(applied, status.lines().filter(|l| l.contains(": applied")).count(), "{status}");
-    let _ = std::fs::remove_dir_all(dir);
+        String::from_utf8_lossy(&out.stdout).lines().filter(|l| l.starts_with("up: ")).count()
+    };
+    started.into_iter().map(applied).sum()
 }
 
 #[test]

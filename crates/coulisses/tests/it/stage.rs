@@ -144,6 +144,10 @@ impl Person {
         self.token = tokens["access_token"].as_str().map(str::to_owned);
         self
     }
+    /// The clock of the server that this person calls.
+    pub fn clock(&self) -> &Clock {
+        &self.stage.app.clock
+    }
     pub async fn sign_in(&mut self) {
         let login = self.post("/api/v1/auth/login", json!({"email": self.email, "password": PASSWORD})).await.is(200);
         self.token = login["access_token"].as_str().map(str::to_owned);

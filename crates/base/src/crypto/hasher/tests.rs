@@ -1,6 +1,13 @@
 //! Hashes that verify and no others; never more work at once than there are turns.
 
-use super::*;
+use super::{turns::QUEUE, *};
+use std::{
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
 
 #[tokio::test]
 async fn a_password_verifies_in_either_spelling_and_no_other() {
@@ -65,31 +72,47 @@ async fn never_more_at_once_than_there_are_turns_even_when_callers_hang_up() {
         let _ = call.await;
     }
     assert_eq!(most.load(Ordering::SeqCst), 2);
-    while hasher.waiting.load(Ordering::SeqCst) > 0 {
+    while hasher.turns.taken() > 0 {
         tokio::task::yield_now().await; // what was aborted in the middle of its work finishes it
     }
 }
 #[tokio::test]
-async fn whoever_would_wait_too_long_is_told() {
+async fn whoever_would_wait_too_long_is_told_and_nothing_is_done_for_them() {
     let hasher = Arc::new(Hasher::for_tests());
-    let _all = hasher.turns.clone().acquire_many_owned(2).await.unwrap();
-    let waiting: Vec<_> = (0..QUEUE)
+    let hold = || {
+        let ((end, held), h) = (mpsc::channel::<()>(), hasher.clone());
+        (end, tokio::spawn(async move { h.run(move || held.recv().is_err()).await }))
+    };
+    let (ends, held): (Vec<_>, Vec<_>) = [hold(), hold()].into_iter().unzip();
+    let done = Arc::<AtomicUsize>::default();
+    let waiting: Vec<_> = (2..QUEUE)
         .map(|_| {
-            tokio::spawn({
-                let h = hasher.clone();
-                async move { h.hash(&Secret::new("x")).await.map(drop) }
-            })
+            let (h, done) = (hasher.clone(), done.clone());
+            tokio::spawn(async move { h.run(move || done.fetch_add(1, Ordering::SeqCst)).await })
         })
         .collect();
-    while hasher.waiting.load(Ordering::Relaxed) < QUEUE {
+    while hasher.turns.taken() < QUEUE {
         tokio::task::yield_now().await;
     }
     let at_once = tokio::time::timeout(Duration::ZERO, hasher.hash(&Secret::new("x"))).await;
     assert_eq!(at_once.expect("no waiting behind a full queue").unwrap_err().code(), "sign_in_busy");
     for one in waiting {
-        assert!(one.await.unwrap().is_err());
+        assert_eq!(one.await.unwrap().unwrap_err().code(), "sign_in_busy");
     }
-    assert_eq!(hasher.waiting.load(Ordering::Relaxed), 0);
+    drop(ends);
+    for one in held {
+        assert!(one.await.unwrap().unwrap(), "whoever had a turn ends it");
+    }
+    hasher.hash(&Secret::new("x")).await.expect("the queue goes on");
+    assert_eq!(done.load(Ordering::SeqCst), 0);
+}
+#[tokio::test]
+async fn work_that_panics_holds_nobody_up() {
+    let hasher = Hasher::new(1).unwrap();
+    for _ in 0..3 {
+        assert!(hasher.run(|| panic!("on purpose")).await.is_err());
+    }
+    hasher.run(|| ()).await.expect("the thread goes on");
 }
 /// `U*U` at cost 5: one of the vectors that implementations of bcrypt have shared since the beginning.
 const VECTOR: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";

@@ -66,7 +66,7 @@ pub fn path(url: &str) -> PathBuf {
     rest.strip_prefix("///").or_else(|| rest.strip_prefix("//")).unwrap_or(rest).into()
 }
 
-fn connect(path: &Path, writes: bool) -> Result<Connection> {
+pub fn connect(path: &Path, writes: bool) -> Result<Connection> {
     let mode = if writes { OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let c = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     c.busy_timeout(OTHERS)?;
@@ -149,18 +149,6 @@ impl Lite {
         let to_text = to.to_str().ok_or_else(|| Error::Refused("the path of the snapshot is not UTF-8".into()))?;
         self.read(|c| Ok(c.execute("vacuum into $1", [to_text]).map(|_| ())?))?;
         File::open(to).and_then(|f| f.sync_all()).map_err(|e| Error::Down(e.into()))
-    }
-    pub fn lock_for_serving(&self) -> Result<ServeLock> {
-        let broken = |e: std::io::Error| Error::Down(e.into());
-        let file = File::options().create(true).truncate(false).write(true).open(beside(&self.path, ".lock")).map_err(broken)?;
-        match file.try_lock() {
-            Ok(()) => Ok(ServeLock(Some(file))),
-            Err(TryLockError::Error(e)) => Err(broken(e)),
-            Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
-                "another server already serves {}: stop it first, or use Postgres for several servers",
-                self.path.display()
-            ))),
-        }
     }
     pub fn batch_sizes(&self) -> Histogram {
         self.group.sizes()
@@ -248,8 +236,22 @@ pub fn script(c: &Connection, sql: &str) -> Result<()> {
     Ok(c.execute_batch(sql)?)
 }
 
+/// One server for each file: the lock is a file beside it.
+pub fn lock_for_serving(path: &Path) -> Result<ServeLock> {
+    let broken = |e: std::io::Error| Error::Down(e.into());
+    let file = File::options().create(true).truncate(false).write(true).open(beside(path, ".lock")).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => Ok(ServeLock(Some(file))),
+        Err(TryLockError::Error(e)) => Err(broken(e)),
+        Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
+            "another server already serves {}: stop it first, or use Postgres for several servers",
+            path.display()
+        ))),
+    }
+}
+
 /// `x.db-wal`, `x.db.lock`: a file that belongs to the database file.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut p = path.as_os_str().to_owned();
     p.push(suffix);
     p.into()

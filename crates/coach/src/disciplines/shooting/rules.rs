@@ -138,7 +138,7 @@ fn warm_up(look: &Look<'_>) -> Option<Draft> {
     let trend = look.facts.of("trend").find(|f| f.verdict == Some("rising"))?;
     let (distance, _) = look.ground();
     Some(Draft {
-        title: look.voice.say("Le début est froid", "A cold start"),
+        title: look.voice.say("Un début à froid", "A cold start"),
         advice: look.voice.say(
             "Les points montent de série en série : les premières servent d’échauffement. [Faites|Fais] dix tirs à sec avant la première série comptée.",
             "Points rise from series to series: the first ones warm you up. Dry-fire ten times before the first series that counts.",
@@ -211,8 +211,8 @@ fn outlier(look: &Look<'_>) -> Option<Draft> {
     Some(Draft {
         title: look.voice.say(&format!("La série {number} est à part"), &format!("Series {number} stands apart")),
         advice: look.voice.say(
-            &format!("La série {number} ({} points par coup) sort du lot. [Notez|Note] ce qui s’est passé, et après un incident [faites|fais] une pause d’une minute avant de reprendre.", look.number(value)),
-            &format!("Series {number} ({} points a shot) is unlike the others. Write down what happened, and after a mishap rest a minute before you go on.", look.number(value)),
+            &format!("La série {number} ({} points par coup) est nettement sous les autres. [Notez|Note] ce qui s’est passé, et après un incident [faites|fais] une pause d’une minute avant de reprendre.", look.number(value)),
+            &format!("Series {number} ({} points a shot) is well below the others. Write down what happened, and after a mishap rest a minute before you go on.", look.number(value)),
         ),
         evidence: vec![fact.id.clone()],
         action: None,
@@ -226,8 +226,8 @@ fn one_hand(look: &Look<'_>) -> Option<Draft> {
     Some(Draft {
         title: look.voice.say("Le tir à une main", "One-handed shooting"),
         advice: look.voice.say(
-            &format!("À une main, [vous perdez|tu perds] {} point par coup. [Travaillez-la|Travaille-la] à part, en séries courtes, et [ramenez|ramène] l’écart à {} au plus.", look.number(gap), look.number(goal)),
-            &format!("With one hand you lose {} points a shot. Work on it apart, in short series, and bring the gap down to {} at most.", look.number(gap), look.number(goal)),
+            &format!("Le tir à une main coûte {} point par coup. [Travaillez-le|Travaille-le] à part, en séries courtes, et [ramenez|ramène] l’écart à {} au plus.", look.number(gap), look.number(goal)),
+            &format!("Shooting with one hand costs {} points a shot. Work on it apart, in short series, and bring the gap down to {} at most.", look.number(gap), look.number(goal)),
         ),
         evidence: vec![fact.id.clone()],
         action: Some(Action {
@@ -248,8 +248,8 @@ fn too_hard(look: &Look<'_>) -> Option<Draft> {
     Some(Draft {
         title: look.voice.say("Se rapprocher pour progresser", "Come closer to get better"),
         advice: look.voice.say(
-            &format!("{} points par coup : la cible est trop loin pour apprendre. [Rapprochez-vous|Rapproche-toi] et n’[allez|va] plus loin qu’à partir de {} points par coup.", look.number(mean), look.number(goal)),
-            &format!("{} points a shot: the target is too far to learn from. Come closer, and move back once you shoot {} points a shot.", look.number(mean), look.number(goal)),
+            &format!("{} points par coup : la cible est trop loin pour apprendre. [Rapprochez-la|Rapproche-la] à {} m, et ne l’[éloignez|éloigne] qu’une fois à {} points par coup.", look.number(mean), look.number(nearer), look.number(goal)),
+            &format!("{} points a shot: the target is too far to learn from. Bring it to {} m, and move it back once you shoot {} points a shot.", look.number(mean), look.number(nearer), look.number(goal)),
         ),
         evidence: vec![fact.id.clone()],
         action: Some(Action {
@@ -271,11 +271,17 @@ fn too_easy(look: &Look<'_>) -> Option<Draft> {
         title: look.voice.say("Prêt pour plus difficile", "Ready for more"),
         advice: look.voice.say(
             &format!(
-                "{} points par coup sur l’ensemble : [éloignez|éloigne] la cible et [gardez|garde] au moins {}.",
+                "{} points par coup sur l’ensemble : [éloignez|éloigne] la cible à {} m et [gardez|garde] au moins {} points par coup.",
                 look.number(mean),
+                look.number(farther),
                 look.number(goal)
             ),
-            &format!("{} points a shot overall: move the target back and keep at least {}.", look.number(mean), look.number(goal)),
+            &format!(
+                "{} points a shot overall: move the target back to {} m and keep at least {} points a shot.",
+                look.number(mean),
+                look.number(farther),
+                look.number(goal)
+            ),
         ),
         evidence: vec![fact.id.clone()],
         action: Some(Action {
@@ -354,8 +360,8 @@ fn breathing(look: &Look<'_>) -> Option<Draft> {
         &["respir", "souffle", "essouff", "breath"],
         ("Le souffle", "Breathing"),
         (
-            "[Vous parlez|Tu parles] du souffle : [lâchez|lâche] le coup dans la pause après l’expiration, et [posez|pose] l’arme si elle dure plus de huit secondes.",
-            "You wrote of your breath: fire in the pause after breathing out, and lower the gun if it lasts more than eight seconds.",
+            "[Vous parlez|Tu parles] du souffle : [lâchez|lâche] le coup dans la pause après l’expiration, et [posez|pose] l’arme si cette pause dure plus de huit secondes.",
+            "You wrote of your breath: fire in the pause after breathing out, and lower the gun if that pause lasts more than eight seconds.",
         ),
         ("5 coups lents, un seul par respiration", "5 slow shots, one for each breath"),
         5,

@@ -233,8 +233,8 @@ pub fn name(metric: &str) -> (&'static str, &'static str) {
     match metric {
         "overlap" => ("deux missions acceptées se chevauchent", "two accepted calls overlap"),
         "tentative_overlap" => ("une invitation chevauche une autre mission", "an invitation overlaps another call"),
-        "unavailable" => ("placé pendant une absence approuvée", "placed during an approved absence"),
-        "role_mismatch" => ("placé sur un poste hors de ses compétences", "placed in a role outside their skills"),
+        "unavailable" => ("affectation pendant une absence approuvée", "placed during an approved absence"),
+        "role_mismatch" => ("affectation à un poste hors de ses compétences", "placed in a role outside their skills"),
         "role_full" => ("en trop sur un poste complet", "one too many in a full role"),
         "rest_daily_min" => ("repos trop court entre deux jours", "too little rest between two days"),
         "hours_day_max" => ("trop d’heures dans la journée", "too many hours in a day"),

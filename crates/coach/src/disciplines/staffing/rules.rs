@@ -131,7 +131,7 @@ fn unfilled(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
             format!("{mission} : il manque {n} « {role} », et la mission commence dans {soon} h. [Proposez|Propose] le poste à {who}, libre et en règle à cette heure."),
             format!("{mission}: {n} “{role}” still missing, and it starts in {soon} h. Offer the role to {who}, who is free and within the rules then."),
         ),
-        (format!("[Inviter|Inviter] {who} comme {role}"), format!("Invite {who} as {role}")),
+        (format!("Inviter {who} comme {role}"), format!("Invite {who} as {role}")),
         goal("unfilled_roles", 0.0, "people"),
         link("invite", "POST", "/api/v1/assignments".into(), body),
     ))
@@ -165,7 +165,7 @@ fn unanswered(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
         fact,
         ("Une réponse se fait attendre", "An answer is overdue"),
         (
-            format!("{mission} : {person} n’a pas répondu pour « {role} » depuis {waited} h, et la mission commence dans {soon} h. [Relancez|Relance] maintenant, et [préparez|prépare] une autre personne."),
+            format!("{mission} : {person} n’a pas répondu pour « {role} » depuis {waited} h, et la mission commence dans {soon} h. [Relancez|Relance] maintenant, et [prévoyez|prévois] quelqu’un d’autre."),
             format!("{mission}: {person} has not answered for “{role}” for {waited} h, and it starts in {soon} h. Ask again now, and have somebody else in mind."),
         ),
         (format!("Relancer {person}"), format!("Remind {person}")),
@@ -194,7 +194,7 @@ fn tentative(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
         fact,
         ("Une invitation qui ne peut aboutir", "An invitation that cannot be"),
         (
-            format!("{person} est invité sur {mission} alors qu’un autre engagement couvre la même heure : l’accord sera refusé. [Invitez|Invite] quelqu’un d’autre."),
+            format!("{person} a une invitation pour {mission} alors qu’un autre engagement couvre la même heure : l’accord sera refusé. [Invitez|Invite] quelqu’un d’autre."),
             format!("{person} is invited to {mission} while another call covers the same time: a yes would be refused. Invite somebody else."),
         ),
         (format!("Inviter une autre personne sur {mission}"), format!("Invite somebody else to {mission}")),
@@ -211,7 +211,7 @@ fn unavailable(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let soon = fact.about.hours_to_start?;
     Some(look.draft(
         fact,
-        ("Placé pendant une absence", "Placed during an absence"),
+        ("Une affectation pendant une absence", "Placed during an absence"),
         (
             format!("{person} est sur {mission} dans {soon} h, pendant une absence que [vous avez|tu as] approuvée. [Remplacez|Remplace] cette personne."),
             format!("{person} is on {mission} in {soon} h, during an absence that was approved. Find somebody else."),
@@ -328,7 +328,7 @@ fn single(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
             format!("Only {person} can do “{role}”: one absence stops the mission. Train or find a second person for this role."),
         ),
         (format!("Trouver une deuxième personne pour « {role} »"), format!("Find a second person for “{role}”")),
-        Some(Criterion { metric: "single_holder", op: ">=", value: 1.0, unit: "people" }),
+        Some(Criterion { metric: "single_holder", op: ">=", value: 2.0, unit: "people" }),
         link("people", "GET", "/api/v1/users".into(), json!(null)),
     ))
 }

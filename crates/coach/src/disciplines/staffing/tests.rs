@@ -107,7 +107,7 @@ fn spoken() -> Vec<Golden> {
         ),
         (
             clash("unavailable", true, None),
-            ["Placé pendant une absence", "Placed during an absence"],
+            ["Une affectation pendant une absence", "Placed during an absence"],
             ["pendant une absence que vous avez approuvée", "during an absence that was approved"],
             "suggestions",
         ),
