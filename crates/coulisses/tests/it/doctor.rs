@@ -182,6 +182,16 @@ fn redis_that_is_away_is_found() {
     }
 }
 #[test]
+fn backups_that_are_missing_or_cannot_be_read_are_told() {
+    is(&of(&[("COULISSES_ENV", "production")], "BACKUP_DIR"), "look", "no backup is taken by itself");
+    let backups = scratch();
+    let env = [("BACKUP_DIR", backups.to_str().unwrap())];
+    is(&of(&env, "BACKUP_DIR"), "look", "no backup lies in");
+    std::fs::write(&backups, "not a folder").unwrap();
+    is(&of(&env, "BACKUP_DIR"), "bad", "give it to the user");
+    std::fs::remove_file(backups).unwrap();
+}
+#[test]
 fn an_audit_that_was_broken_when_it_was_proved_is_told() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = runtime.block_on(Fresh::sqlite());

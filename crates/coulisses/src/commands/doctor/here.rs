@@ -3,8 +3,10 @@
 use super::Finding;
 use base::{
     Settings,
+    backup::folder,
     crypto::{hex, random},
     disk::Room,
+    time::{Clock, Timestamp},
 };
 use std::{
     fs, io,
@@ -18,9 +20,12 @@ const SYNCS: usize = 15;
 /// Slower than this, a lone writer is told apart from a quick one.
 const SLOW: Duration = Duration::from_millis(10);
 
+/// A backup may be late by as long as one may take.
+const LATE: Duration = Duration::from_secs(3_600);
+
 pub fn look(settings: &Settings) -> Vec<Finding> {
     let (path, embedded) = (&settings.data_dir, !settings.database_url().expose().starts_with("postgres"));
-    let mut all = vec![folder(path)];
+    let mut all = vec![data(path)];
     if path.is_dir() {
         all.extend(Room::at(path).map(has_room));
         if embedded {
@@ -28,11 +33,12 @@ pub fn look(settings: &Settings) -> Vec<Finding> {
         }
     }
     all.push(key(settings));
+    all.extend(backups(settings, Clock::real().now()));
     all.extend(address(settings));
     all
 }
 
-fn folder(path: &Path) -> Finding {
+fn data(path: &Path) -> Finding {
     let shown = path.display();
     let bad = |says: String, advice| Finding::bad("DATA_DIR", says, advice);
     match fs::metadata(path) {
@@ -113,6 +119,29 @@ fn key(settings: &Settings) -> Finding {
         }
     }
 }
+/// Those that the server takes by itself; a development machine may go without.
+fn backups(settings: &Settings, now: Timestamp) -> Option<Finding> {
+    let Some(dir) = &settings.backup_dir else {
+        let none = || Finding::look("BACKUP_DIR", "no backup is taken by itself", "name a folder on another disk, or see to it otherwise");
+        return (!settings.development()).then(none);
+    };
+    Some(match folder::newest(dir) {
+        Ok(Some(at)) => backed_up(now.since(at), settings.backup_every),
+        Err(e) => Finding::bad("BACKUP_DIR", format!("{}: {e}", dir.display()), "give it to the user who runs the server"),
+        Ok(None) => Finding::look(
+            "BACKUP_DIR",
+            format!("no backup lies in {} yet", dir.display()),
+            "the server takes one within a minute of its start",
+        ),
+    })
+}
+fn backed_up(ago: Duration, every: Duration) -> Finding {
+    let says = format!("the newest backup is {} hours old", ago.as_secs() / 3_600);
+    if ago > every + LATE {
+        return Finding::bad("BACKUP_DIR", says, "is the server running, and is there room? Its log says why it could not take one");
+    }
+    Finding::good("BACKUP_DIR", says)
+}
 /// What others meet: only worth a word when they can.
 fn address(settings: &Settings) -> Option<Finding> {
     if settings.bind.ip().is_loopback() {
@@ -145,12 +174,17 @@ mod tests {
         assert_eq!(sync_time(Err(io::ErrorKind::Unsupported.into())).state, State::Bad);
     }
     #[test]
+    fn a_backup_may_be_an_hour_late() {
+        let hours = |n: u64| Duration::from_secs(n * 3_600);
+        assert_eq!((backed_up(hours(25), hours(24)).state, backed_up(hours(26), hours(24)).state), (State::Good, State::Bad));
+    }
+    #[test]
     fn a_look_leaves_nothing_behind() {
         let folder = std::env::temp_dir().join(format!("doctor-{}", hex(&random::<8>())));
         fs::create_dir(&folder).unwrap();
-        assert_eq!((super::folder(&folder).state, sync_time(syncs(&folder)).of), (State::Good, "disk sync"));
+        assert_eq!((data(&folder).state, sync_time(syncs(&folder)).of), (State::Good, "disk sync"));
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         fs::remove_dir(&folder).unwrap();
-        assert_eq!(super::folder(&folder).state, State::Look);
+        assert_eq!(data(&folder).state, State::Look);
     }
 }
