@@ -121,8 +121,8 @@ class Folder:
         made = re.findall(r"^([A-Z_]+)=", self.text("make-secrets.sh"), re.M)
         self.known("make-secrets.sh", made)
         self.must("make-secrets.sh", {"SECRET_KEY", "DATABASE_URL", "METRICS_TOKEN"} <= set(made), "a secret of the replicas is not made")
-        proxy = self.text("haproxy.cfg")
-        self.must("haproxy.cfg", f"replica:{PORT}" in proxy and "uri /readyz" in proxy, "it asks replicas whether they are ready")
+        proxy = self.text("haproxy/compose.cfg")
+        self.must("haproxy/compose.cfg", f"replica:{PORT}" in proxy and "GET /readyz" in proxy, "it asks replicas whether they are ready")
 
     def kubernetes(self):
         file = "k8s/coulisses.yaml"

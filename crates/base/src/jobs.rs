@@ -9,6 +9,7 @@ use crate::{
     db::RawTx,
     error::{Error, Result},
     id::{self, AccountId, OrgId},
+    metrics::Counter,
     sql,
     time::Timestamp,
 };
@@ -81,11 +82,13 @@ pub type Doer = Box<dyn Fn(App, serde_json::Value) -> Doing + Send + Sync>;
 pub struct Worker {
     app: App,
     doers: HashMap<&'static str, Doer>,
+    dead: Counter,
 }
 
 impl Worker {
     pub fn new(app: App) -> Self {
-        Self { app, doers: HashMap::new() }
+        let dead = app.metrics.counter("app_outbox_dead_total", "Jobs given up after their last try.", &[]);
+        Self { app, doers: HashMap::new(), dead }
     }
     #[must_use]
     pub fn with<F: Future<Output = Result<()>> + Send + 'static>(
@@ -145,6 +148,7 @@ impl Worker {
         let failed = sql!(all_orgs: "the outbox serves every org", "update jobs set leased_until = null, run_at = $2, dead_at = $3, last_error = $4 where id = $1");
         tx.exec(failed, &[&job.id, &next, &dead, &error.code()]).await?;
         tx.commit().await?;
+        self.dead.add(u64::from(dead.is_some()));
         Ok(false)
     }
     async fn work(&self, job: &Due) -> Result<()> {

@@ -10,6 +10,7 @@ pub mod bus;
 pub mod cache;
 pub mod crypto;
 pub mod db;
+pub mod disk;
 pub mod error;
 pub mod events;
 pub mod holdings;

@@ -21,6 +21,8 @@ use tokio::{io::AsyncWriteExt as _, time::timeout};
 /// For the whole conversation, and shorter than a job's lease: a mail is not sent by two workers at once.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+const GREETING: Duration = Duration::from_secs(5);
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     pub to: String,
@@ -83,6 +85,16 @@ impl Mailer {
             }
         }
         Ok(())
+    }
+    /// Whether the mail server lets us in: it is greeted, our name and password are shown, and nothing is sent. A folder takes any mail.
+    pub async fn greet(&self) -> std::result::Result<(), String> {
+        let Way::Smtp(builder, _) = &self.way else { return Ok(()) };
+        match timeout(GREETING, builder.as_ref().clone().build::<Tokio1Executor>().test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it hung up".to_owned()),
+            Ok(Err(why)) => Err(std::error::Error::source(&why).map_or_else(|| why.to_string(), |cause| format!("{why}: {cause}"))),
+            Err(_) => Err(format!("no greeting within {} s", GREETING.as_secs())),
+        }
     }
     fn message(&self, mail: &Mail) -> Result<Message> {
         let to: Mailbox = mail.to.parse().map_err(|_| Error::internal("an address that is none"))?;

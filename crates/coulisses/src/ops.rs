@@ -8,15 +8,20 @@ use axum::{
     routing::get,
 };
 use base::{
-    App, Error,
-    db::migrate::HISTORY,
+    App, Error, audit,
+    db::{Db, Stats, migrate::HISTORY},
+    disk::Room,
     http::{Answer, Context},
     jobs,
-    metrics::Kind,
+    metrics::{Gauge, Kind},
     say,
 };
 use serde_json::json;
 use std::time::Duration;
+use tokio::time::timeout;
+
+/// A store that does not answer within this is taken for one that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub fn router() -> Router<App> {
     Router::new()
@@ -31,18 +36,23 @@ async fn alive() -> Result<Answer, Error> {
     Answer::ok(&json!({"status": "ok"}))
 }
 
-/// Ready: the store answers, its schema is ours, and nobody told us to stop.
+/// Ready: the store answers and has room, its schema is ours, and nobody told us to stop.
 async fn ready(State(app): State<App>) -> Result<Answer, Error> {
     let mut reasons = Vec::new();
     if app.state.draining() {
         reasons.push("draining");
     }
-    match tokio::time::timeout(Duration::from_secs(1), HISTORY.is_applied(&app.db)).await {
+    match timeout(PATIENCE, HISTORY.is_applied(&app.db)).await {
         Ok(Ok(true)) => {}
         Ok(Ok(false)) => reasons.push("migrations"),
         _ => reasons.push("db"),
     }
-    let degraded: Vec<_> = [("redis", !app.bus.up()), ("backup", crate::backups::missed(&app))]
+    let room = room(&app.db);
+    if room.is_some_and(Room::is_full) {
+        reasons.push("disk");
+    }
+    let low = room.is_some_and(|room| room.is_low() && !room.is_full());
+    let degraded: Vec<_> = [("redis", !app.bus.up()), ("backup", crate::backups::missed(&app)), ("disk", low)]
         .iter()
         .filter(|(_, bad)| *bad)
         .map(|(what, _)| *what)
@@ -72,22 +82,37 @@ async fn scrape(State(app): State<App>, context: Context, headers: HeaderMap) ->
         );
         return Error::forbidden("metrics_closed", say).into_response();
     }
-    if let Ok((waiting, oldest, dead)) = jobs::backlog(&app).await {
-        let m = &app.metrics;
-        m.gauge("app_outbox_pending", "Jobs that wait.", &[]).set(waiting);
-        m.gauge("app_outbox_oldest_age_seconds", "For how long the oldest job has been due.", &[]).set(oldest.as_secs() as i64);
-        m.gauge("app_outbox_dead", "Dead letters.", &[]).set(dead);
-    }
+    let answers = matches!(timeout(PATIENCE, ask_the_store(&app)).await, Ok(Ok(())));
+    up(&app, "database").set(i64::from(answers));
     ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], app.metrics.render()).into_response()
+}
+
+/// What only the store knows, asked when somebody scrapes.
+async fn ask_the_store(app: &App) -> base::Result<()> {
+    let set = |name, help, value| app.metrics.gauge(name, help, &[]).set(value);
+    let (waiting, oldest, dead) = jobs::backlog(app).await?;
+    set("app_outbox_pending", "Jobs that wait.", waiting);
+    set("app_outbox_oldest_age_seconds", "For how long the oldest job has been due.", oldest.as_secs() as i64);
+    set("app_outbox_dead", "Dead letters.", dead);
+    set("app_migration_version", "The newest step of the schema that is applied.", HISTORY.at(&app.db).await?);
+    if let Some((good, at)) = audit::last_proof(&app.db).await? {
+        set("app_audit_verify_ok", "Whether every audit chain was whole when it was proved last.", i64::from(good));
+        set("app_audit_verified_timestamp_seconds", "When the audit was proved last, in seconds since 1970.", at.micros() / 1_000_000);
+    }
+    Ok(())
+}
+fn up(app: &App, dependency: &str) -> Gauge {
+    app.metrics.gauge("app_dependency_up", "Whether it answers.", &[("dependency", dependency)])
+}
+/// Where the embedded store lies; Postgres looks after its own.
+fn room(db: &Db) -> Option<Room> {
+    Room::at(db.path()?)
 }
 
 /// What the store, the cache and the outbox add to `/metrics`.
 pub fn register_metrics(app: &App) {
+    register_store(app);
     let m = &app.metrics;
-    let db = app.db.clone();
-    m.read("app_commits_total", "Transactions committed.", Kind::Counter, &[], move || Some(db.stats().commits as f64));
-    let db = app.db.clone();
-    m.read("app_syncs_total", "Times the write-ahead log was synced to disk.", Kind::Counter, &[], move || Some(db.stats().syncs as f64));
     let bus = app.bus.clone();
     m.read("app_dependency_up", "Whether it answers.", Kind::Gauge, &[("dependency", "redis")], move || {
         Some(f64::from(u8::from(bus.up())))
@@ -104,5 +129,33 @@ pub fn register_metrics(app: &App) {
                 Some(if hits { stats.hits } else { stats.misses } as f64)
             },
         );
+    }
+}
+fn register_store(app: &App) {
+    let m = &app.metrics;
+    let stat = |name, help, kind, labels: &[(&'static str, &str)], value: fn(&Stats) -> u64| {
+        let db = app.db.clone();
+        m.read(name, help, kind, labels, move || Some(value(&db.stats()) as f64));
+    };
+    stat("app_commits_total", "Transactions committed.", Kind::Counter, &[], |s| s.commits);
+    stat("app_syncs_total", "Times the write-ahead log was synced to disk.", Kind::Counter, &[], |s| s.syncs);
+    stat("app_db_reads_total", "Statements that read outside a transaction.", Kind::Counter, &[], |s| s.reads);
+    let connections = ("app_db_pool_connections", "Connections to the store.");
+    stat(connections.0, connections.1, Kind::Gauge, &[("state", "idle")], |s| s.idle);
+    stat(connections.0, connections.1, Kind::Gauge, &[("state", "used")], |s| s.connections.saturating_sub(s.idle));
+    stat("app_db_pool_waiting", "Transactions that wait for a connection.", Kind::Gauge, &[], |s| s.waiting);
+    let timings = app.db.timings();
+    let acquire = "How long transactions waited for their turn or their connection.";
+    m.register("app_db_acquire_seconds", acquire, &[], timings.acquire.clone());
+    m.register("app_commit_seconds", "How long commits took until they were safe.", &[], timings.commit.clone());
+    if let Some(sizes) = app.db.batch_sizes() {
+        m.register("app_commit_batch_size", "How many transactions shared a commit.", &[], sizes);
+    }
+    for (name, help, part) in [
+        ("app_storage_free_bytes", "Free room where the data lies.", (|room: Room| room.free) as fn(Room) -> u64),
+        ("app_storage_size_bytes", "All room where the data lies.", |room| room.size),
+    ] {
+        let db = app.db.clone();
+        m.read(name, help, Kind::Gauge, &[], move || Some(part(room(&db)?) as f64));
     }
 }

@@ -1,10 +1,11 @@
 //! Old rows go by themselves: one replica does it for all of them, a little at a time.
 
-use base::{App, Result, retention as base_rows};
+use base::{App, Result, audit, retention as base_rows, time::Timestamp};
 use identity::retention as identity_rows;
 use std::time::Duration;
 
 const EVERY: Duration = Duration::from_secs(3_600);
+const PROVE_EVERY: Duration = Duration::from_secs(86_400);
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// For ever, until it is dropped.
@@ -42,6 +43,21 @@ pub async fn sweep(app: &App) {
     step("accounts", || identity_rows::accounts(app)).await;
     step("organisations", || base_rows::deleted_orgs(app)).await;
     step("audit", || base_rows::audit(app)).await;
+    if let Err(error) = prove_audit(app).await {
+        tracing::warn!(%error, "the audit could not be proved");
+    }
+}
+/// Once a day, by whoever removes old rows: nobody else takes rows of the chains meanwhile.
+async fn prove_audit(app: &App) -> Result<()> {
+    let fresh = |at: Timestamp| app.now().since(at) < PROVE_EVERY;
+    if audit::last_proof(&app.db).await?.is_some_and(|(_, at)| fresh(at)) {
+        return Ok(());
+    }
+    let report = audit::prove(&app.db, app.now()).await?;
+    for fault in &report.faults {
+        tracing::error!(fault, "the audit does not prove itself");
+    }
+    Ok(())
 }
 async fn step<F: Future<Output = Result<u64>>>(what: &'static str, work: impl Fn() -> F) {
     loop {

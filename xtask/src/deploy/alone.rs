@@ -1,6 +1,7 @@
 //! The binary alone in an empty root, as in its image: nobody's user, no shell, no `/proc`, one CPU and 512 MB.
 //!
-//! The image's binary is static (musl). Where only glibc's target is installed, the few libraries that ours names go along.
+//! The image's binary is static, with musl; ours is static with this machine's C library, where that can be had, else the few libraries
+//! that it names go along.
 
 use crate::{Outcome, cargo, foreign, in_ci, machine, succeed};
 use std::{
@@ -28,10 +29,9 @@ pub fn check() -> Outcome {
         foreign::left_out("the binary in an empty root is", why);
         return Ok(());
     }
-    succeed(cargo().args(["build", "-p", "coulisses", "--locked"]))?;
-    let root = Root::new(&newest()?)?;
+    let root = Root::new(&built()?)?;
     let limits = Limits::new();
-    root.without_its_libraries()?;
+    root.sees_nothing_else()?;
     if root.run(&limits, "healthcheck").status().is_ok_and(|status| status.success()) {
         return Err("healthcheck is content where nobody serves".to_owned());
     }
@@ -54,11 +54,14 @@ pub fn check() -> Outcome {
     Ok(())
 }
 
-/// The release build when somebody made one since, else the development build.
-fn newest() -> Outcome<PathBuf> {
-    let built = ["release", "debug"].map(|profile| PathBuf::from(format!("target/{profile}/coulisses")));
-    let when = |path: &PathBuf| fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    built.into_iter().filter(|path| when(path).is_some()).max_by_key(when).ok_or_else(|| "there is no binary".to_owned())
+/// The development build: what it needs of a system, the release build needs, too. Only the last step, linking, is done anew.
+fn built() -> Outcome<PathBuf> {
+    let alone = ["rustc", "-p", "coulisses", "--bin", "coulisses", "--locked", "-q", "--", "-C", "target-feature=+crt-static"];
+    let linked = cargo().args(alone).stderr(Stdio::null()).status();
+    if !linked.is_ok_and(|status| status.success()) {
+        succeed(cargo().args(["build", "-p", "coulisses", "--locked"]))?;
+    }
+    Ok(PathBuf::from("target/debug/coulisses"))
 }
 
 /// The folder that the process takes for the whole machine.
@@ -98,15 +101,24 @@ impl Root {
         run.stderr(if command == "serve" { Stdio::inherit() } else { Stdio::null() });
         run
     }
-    /// That it starts proves something only when without them it does not.
-    fn without_its_libraries(&self) -> Outcome {
-        let Some(first) = self.libraries.first() else { return Ok(()) };
-        let (place, away) = (self.folder.join(first.strip_prefix("/").unwrap_or(first)), self.folder.join("away"));
-        let failed = |e: std::io::Error| format!("{}: {e}", place.display());
-        fs::rename(&place, &away).map_err(failed)?;
-        let started = self.run(&Limits::default(), "--version").status().is_ok_and(|status| status.success());
-        fs::rename(&away, &place).map_err(failed)?;
-        if started { Err(format!("it starts without {}: it does not run in the empty root", first.display())) } else { Ok(()) }
+    /// That it works proves something only when without its libraries, or in a folder that is not its own, it does not.
+    fn sees_nothing_else(&self) -> Outcome {
+        let failed = |e: std::io::Error| format!("{}: {e}", self.folder.display());
+        let succeeds = |command| self.run(&Limits::default(), command).status().is_ok_and(|status| status.success());
+        if let Some(first) = self.libraries.first() {
+            let (place, away) = (self.folder.join(first.strip_prefix("/").unwrap_or(first)), self.folder.join("away"));
+            fs::rename(&place, &away).map_err(failed)?;
+            let started = succeeds("--version");
+            fs::rename(&away, &place).map_err(failed)?;
+            if started {
+                return Err(format!("it starts without {}: it does not run in the empty root", first.display()));
+            }
+        }
+        let data = self.folder.join("data");
+        chown(&data, Some(0), Some(0)).map_err(failed)?;
+        let written = succeeds("migrate up");
+        chown(&data, Some(NOBODY), Some(NOBODY)).map_err(failed)?;
+        if written { Err("it writes to root's folder: it is not nobody".to_owned()) } else { Ok(()) }
     }
     /// Its data are written, a password is hashed, the console is inside.
     fn serves(&self) -> Outcome {

@@ -145,8 +145,12 @@ impl History {
     /// Whether every step of this binary is applied; cheap enough for a probe. A newer database will do:
     /// the old replicas keep serving while the new ones roll in.
     pub async fn is_applied(&self, db: &Db) -> super::Result<bool> {
+        Ok(self.at(db).await? >= self.newest())
+    }
+    /// The newest step that is applied, of whatever binary.
+    pub async fn at(&self, db: &Db) -> super::Result<i64> {
         let newest = sql!("select coalesce(max(version), 0) from schema_migrations");
-        Ok(db.one::<(i64,)>(newest, &[]).await?.0 >= self.newest())
+        Ok(db.one::<(i64,)>(newest, &[]).await?.0)
     }
 
     fn known(&self, to: i64) -> Result<i64> {

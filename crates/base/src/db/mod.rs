@@ -35,6 +35,7 @@ pub use view::View;
 
 pub(crate) use sqlite::beside;
 
+use crate::{metrics::Histogram, time::Timestamp};
 use std::{
     fs::File,
     path::{Path, PathBuf},
@@ -87,6 +88,15 @@ pub struct Stats {
     pub waiting: u64,
 }
 
+/// How long transactions wait and take; for metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Timings {
+    /// Until one may begin: the writer's turn on SQLite, a connection on Postgres.
+    pub acquire: Histogram,
+    /// From the last statement until what it wrote is safe.
+    pub commit: Histogram,
+}
+
 /// Held by the one server of an embedded store; let go when dropped.
 #[derive(Debug)]
 pub struct ServeLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] Option<File>);
@@ -102,7 +112,7 @@ pub fn lock_file(path: &Path) -> Result<ServeLock> {
 
 /// The store. Reading is on it; writing needs [`Db::begin`].
 #[derive(Clone)]
-pub struct Db(Engine);
+pub struct Db(Engine, Timings);
 #[derive(Clone)]
 enum Engine {
     Lite(Arc<sqlite::Lite>),
@@ -117,9 +127,9 @@ impl Db {
     pub async fn connect(url: &str, options: impl Into<Options>) -> Result<Self> {
         let options = options.into();
         if url.starts_with("postgres") {
-            return Ok(Self(Engine::Pg(Arc::new(postgres::Pg::connect(url, options).await?))));
+            return Ok(Self(Engine::Pg(Arc::new(postgres::Pg::connect(url, options).await?)), Timings::default()));
         }
-        Ok(Self(Engine::Lite(Arc::new(sqlite::Lite::open(&sqlite::path(url), options.durability)?))))
+        Ok(Self(Engine::Lite(Arc::new(sqlite::Lite::open(&sqlite::path(url), options.durability)?)), Timings::default()))
     }
     pub async fn all<T: FromRow>(&self, sql: Sql, p: Params<'_>) -> Result<Vec<T>> {
         self.rows(sql.0, p).await
@@ -144,6 +154,14 @@ impl Db {
     pub async fn ping(&self) -> Result<()> {
         self.one::<(i64,)>(crate::sql!("select cast(1 as bigint)"), &[]).await.map(|_| ())
     }
+    /// What the server's clock says; an embedded store has none but ours.
+    pub async fn clock(&self) -> Result<Option<Timestamp>> {
+        if !self.is_postgres() {
+            return Ok(None);
+        }
+        let text = Text::same("select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)".to_owned());
+        Ok(self.rows::<(Timestamp,)>(&text, &[]).await?.pop().map(|(at,)| at))
+    }
     pub fn is_postgres(&self) -> bool {
         matches!(self.0, Engine::Pg(_))
     }
@@ -158,6 +176,16 @@ impl Db {
         match &self.0 {
             Engine::Lite(db) => db.stats(),
             Engine::Pg(db) => db.stats(),
+        }
+    }
+    pub fn timings(&self) -> &Timings {
+        &self.1
+    }
+    /// How many transactions shared each commit (SQLite).
+    pub fn batch_sizes(&self) -> Option<Histogram> {
+        match &self.0 {
+            Engine::Lite(db) => Some(db.batch_sizes()),
+            Engine::Pg(_) => None,
         }
     }
     /// Several servers on one SQLite file are refused: each would cache what another one changes.

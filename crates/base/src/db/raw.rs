@@ -1,6 +1,8 @@
 //! An open transaction of either engine, before it knows of tenants, audits and jobs.
 
 use super::{Db, Engine, Error, FromRow, Params, Result, Sql, Text, postgres, sqlite};
+use crate::metrics::Histogram;
+use std::time::Instant;
 
 /// Dropped without [`RawTx::commit`] it leaves no trace.
 ///
@@ -10,6 +12,8 @@ pub struct RawTx {
     open: Open,
     /// Set while a statement runs and left set by one that failed or was abandoned half-way.
     failed: bool,
+    /// Where the time that the commit takes is counted.
+    commit: Histogram,
 }
 enum Open {
     Lite(sqlite::Tx),
@@ -22,11 +26,13 @@ fn has_failed() -> Error {
 
 impl RawTx {
     pub(super) async fn begin(db: &Db) -> Result<Self> {
+        let asked = Instant::now();
         let open = match &db.0 {
             Engine::Lite(db) => Open::Lite(db.clone().begin().await?),
             Engine::Pg(db) => Open::Pg(Box::new(db.begin().await?)),
         };
-        Ok(Self { open, failed: false })
+        db.1.acquire.record(asked.elapsed());
+        Ok(Self { open, failed: false, commit: db.1.commit.clone() })
     }
     fn start(&mut self) -> Result<&mut Open> {
         if std::mem::replace(&mut self.failed, true) {
@@ -79,6 +85,7 @@ impl RawTx {
         if self.failed {
             return Err(has_failed());
         }
+        let asked = Instant::now();
         match self.open {
             Open::Lite(mut tx) => {
                 for (sql, p) in last {
@@ -87,7 +94,9 @@ impl RawTx {
                 tx.commit().await
             }
             Open::Pg(tx) => tx.commit(last).await,
-        }
+        }?;
+        self.commit.record(asked.elapsed());
+        Ok(())
     }
     pub(super) fn is_postgres(&self) -> bool {
         matches!(self.open, Open::Pg(_))

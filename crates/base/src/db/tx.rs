@@ -153,9 +153,11 @@ impl Tx {
     /// Everything or nothing: then what follows from it goes out.
     pub async fn commit(self) -> Result<()> {
         let Self { raw, app, stale, events, after, rings, lines, .. } = self;
+        let told: Vec<String> = lines.iter().filter_map(|line| Some(line.of_instance()?.to_owned())).collect();
         // On a task of its own: a client that leaves now must not keep others from learning what was written.
         let done = tokio::spawn(async move {
             audit::commit(raw, lines).await?;
+            told.iter().for_each(|action| count(&app, action));
             after.into_iter().for_each(|f| f(&app));
             app.cache.stale(&stale);
             events.into_iter().for_each(|e| app.events.publish(e));
@@ -176,6 +178,12 @@ impl Tx {
         drop(stored);
         Ok(answer)
     }
+}
+
+/// `login.failed` is the event `login` with the outcome `failed`; the actions are the code's, so they are few.
+fn count(app: &App, action: &str) {
+    let (event, outcome) = action.rsplit_once('.').unwrap_or((action, "done"));
+    app.metrics.counter("app_auth_events_total", "What happened to accounts.", &[("event", event), ("outcome", outcome)]).one();
 }
 
 impl Query for OrgTx {

@@ -52,55 +52,87 @@ impl Drop for Held {
     }
 }
 
-/// Upper bounds in microseconds and as they are written, in seconds: OpenTelemetry's advice, and finer where we are fast.
-const BUCKETS: [(u64, &str); 16] = [
-    (1_000, "0.001"),
-    (2_500, "0.0025"),
-    (5_000, "0.005"),
-    (10_000, "0.01"),
-    (25_000, "0.025"),
-    (50_000, "0.05"),
-    (75_000, "0.075"),
-    (100_000, "0.1"),
-    (250_000, "0.25"),
-    (500_000, "0.5"),
-    (750_000, "0.75"),
-    (1_000_000, "1"),
-    (2_500_000, "2.5"),
-    (5_000_000, "5"),
-    (7_500_000, "7.5"),
-    (10_000_000, "10"),
-];
+/// What a histogram counts: upper bounds as they are kept and as they are written, and how many of what is kept make one.
+#[derive(Debug)]
+struct Scale {
+    bounds: &'static [(u64, &'static str)],
+    whole: f64,
+}
+/// Kept in microseconds, written in seconds: OpenTelemetry's advice, and finer where we are fast.
+static SECONDS: Scale = Scale {
+    whole: 1e6,
+    bounds: &[
+        (1_000, "0.001"),
+        (2_500, "0.0025"),
+        (5_000, "0.005"),
+        (10_000, "0.01"),
+        (25_000, "0.025"),
+        (50_000, "0.05"),
+        (75_000, "0.075"),
+        (100_000, "0.1"),
+        (250_000, "0.25"),
+        (500_000, "0.5"),
+        (750_000, "0.75"),
+        (1_000_000, "1"),
+        (2_500_000, "2.5"),
+        (5_000_000, "5"),
+        (7_500_000, "7.5"),
+        (10_000_000, "10"),
+    ],
+};
+/// How many of something came together.
+static SIZES: Scale =
+    Scale { whole: 1.0, bounds: &[(1, "1"), (2, "2"), (4, "4"), (8, "8"), (16, "16"), (32, "32"), (64, "64"), (128, "128"), (256, "256")] };
 
-/// Durations, counted by bucket.
-#[derive(Clone, Default, Debug)]
+/// Durations or sizes, counted by bucket.
+#[derive(Clone, Debug)]
 pub struct Histogram(Arc<Counts>);
-#[derive(Default, Debug)]
+#[derive(Debug)]
 struct Counts {
-    /// Each bucket's own count (the text form's are cumulative); the last is for all that is longer.
-    buckets: [AtomicU64; BUCKETS.len() + 1],
-    micros: AtomicU64,
+    scale: &'static Scale,
+    /// Each bucket's own count (the text form's are cumulative); the last is for all that is more.
+    buckets: Box<[AtomicU64]>,
+    sum: AtomicU64,
+}
+/// Of durations.
+impl Default for Histogram {
+    fn default() -> Self {
+        Self::of(&SECONDS)
+    }
 }
 impl Histogram {
+    fn of(scale: &'static Scale) -> Self {
+        let buckets = (0..=scale.bounds.len()).map(|_| AtomicU64::default()).collect();
+        Self(Arc::new(Counts { scale, buckets, sum: AtomicU64::default() }))
+    }
+    pub fn of_sizes() -> Self {
+        Self::of(&SIZES)
+    }
     pub fn record(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        let bucket = BUCKETS.iter().position(|(bound, _)| micros <= *bound).unwrap_or(BUCKETS.len());
+        self.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+    }
+    pub fn record_size(&self, size: usize) {
+        self.add(size as u64);
+    }
+    fn add(&self, kept: u64) {
+        let bounds = self.0.scale.bounds;
+        let bucket = bounds.iter().position(|(bound, _)| kept <= *bound).unwrap_or(bounds.len());
         self.0.buckets[bucket].fetch_add(1, Relaxed);
-        self.0.micros.fetch_add(micros, Relaxed);
+        self.0.sum.fetch_add(kept, Relaxed);
     }
     pub fn count(&self) -> u64 {
         self.0.buckets.iter().map(|b| b.load(Relaxed)).sum()
     }
     pub(super) fn write(&self, out: &mut String, name: &str, labels: &str) {
         let comma = if labels.is_empty() { "" } else { "," };
-        let bounds = BUCKETS.iter().map(|(_, text)| *text).chain(["+Inf"]);
+        let bounds = self.0.scale.bounds.iter().map(|(_, text)| *text).chain(["+Inf"]);
         let mut count = 0;
-        for (bound, bucket) in bounds.zip(&self.0.buckets) {
+        for (bound, bucket) in bounds.zip(&*self.0.buckets) {
             count += bucket.load(Relaxed);
             let _ = writeln!(out, "{name}_bucket{{{labels}{comma}le=\"{bound}\"}} {count}");
         }
         let braced = if labels.is_empty() { String::new() } else { format!("{{{labels}}}") };
-        let sum = Duration::from_micros(self.0.micros.load(Relaxed)).as_secs_f64();
+        let sum = self.0.sum.load(Relaxed) as f64 / self.0.scale.whole;
         let _ = writeln!(out, "{name}_sum{braced} {sum}\n{name}_count{braced} {count}");
     }
 }

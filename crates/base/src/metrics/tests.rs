@@ -63,6 +63,20 @@ fn buckets_are_cumulative_and_closed_above() {
 }
 
 #[test]
+fn sizes_are_counted_by_twos() {
+    let (metrics, sizes) = (Metrics::default(), Histogram::of_sizes());
+    metrics.register("batch_size", "Batches.", &[], sizes.clone());
+    for size in [1, 3, 4, 1_000] {
+        sizes.record_size(size);
+    }
+    assert_eq!(value(&metrics, r#"batch_size_bucket{le="1"}"#), Some(1.0));
+    assert_eq!(value(&metrics, r#"batch_size_bucket{le="4"}"#), Some(3.0));
+    assert_eq!(value(&metrics, r#"batch_size_bucket{le="256"}"#), Some(3.0));
+    assert_eq!(value(&metrics, "batch_size_count"), Some(4.0));
+    assert_eq!(value(&metrics, "batch_size_sum"), Some(1_008.0));
+}
+
+#[test]
 fn two_apps_do_not_count_together() {
     let (one, other) = (Metrics::default(), Metrics::default());
     one.counter("x_total", "Xs.", &[]).one();

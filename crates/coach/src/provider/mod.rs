@@ -2,6 +2,7 @@
 
 mod breaker;
 mod fault;
+pub mod reach;
 mod relay;
 mod shape;
 mod wire;
@@ -52,6 +53,17 @@ struct Endpoint {
     url: String,
     key: Option<Secret>,
     profile: AiProfile,
+}
+
+impl Endpoint {
+    fn of(settings: &Settings) -> Option<Self> {
+        let url = settings.ai_base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        let other = url.as_ref().is_some_and(|url| !url.contains("mistral.ai"));
+        let profile = settings.ai_profile.unwrap_or(if other { AiProfile::OpenAi } else { AiProfile::Mistral });
+        let key = settings.ai_key.clone();
+        let url = url.or_else(|| key.is_some().then(|| MISTRAL.to_owned()))?;
+        Some(Self { url, key, profile })
+    }
 }
 
 /// One for the life of the process: its connections, its seats, and what it learned about each model.
@@ -109,15 +121,10 @@ impl Provider {
         })
     }
     fn new(settings: &Settings, at_work: Gauge, first_byte: Histogram) -> Self {
-        let url = settings.ai_base_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
-        let other = url.as_ref().is_some_and(|url| !url.contains("mistral.ai"));
-        let profile = settings.ai_profile.unwrap_or(if other { AiProfile::OpenAi } else { AiProfile::Mistral });
-        let key = settings.ai_key.clone();
-        let url = url.or_else(|| key.is_some().then(|| MISTRAL.to_owned()));
         let mut models = vec![settings.ai_model.clone()];
         models.extend(settings.ai_models.iter().filter(|model| **model != settings.ai_model).cloned());
         Self {
-            endpoint: url.map(|url| Endpoint { url, key, profile }),
+            endpoint: Endpoint::of(settings),
             models,
             patience: settings.ai_timeout,
             client: OnceLock::new(),

@@ -58,7 +58,10 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("ai eval [--live] [--json] [--prompt P/N]", "measures the coach on built-in cases: by rules, or --live with the model that is set up"),
     ("openapi", "prints the API's document"),
     ("config", "prints the effective settings, secrets redacted"),
-    ("doctor", "checks this installation and gives advice"),
+    (
+        "doctor [--json]",
+        "looks at the installation and all it leans on, changes nothing, and says what to do; exit 1 when something is wrong",
+    ),
     ("healthcheck", "exit 0 when the server at BIND is ready, for containers"),
 ];
 
@@ -145,9 +148,10 @@ fn dispatch(raw: Vec<String>) -> Outcome {
         ["openapi"] => with_settings(args, openapi),
         ["config"] => config(&args.source()?),
         ["doctor"] => {
+            let json = args.flag("json");
             let source = args.source()?;
             let hints = source.hints();
-            with(&source, async |settings| doctor::run(settings, hints).await)
+            with(&source, async |settings| doctor::run(&settings, hints, json).await)
         }
         ["healthcheck"] => with_settings(args, healthcheck),
         _ => Err(End::Usage(help::unknown(&words.join(" ")))),

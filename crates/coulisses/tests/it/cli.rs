@@ -116,7 +116,7 @@ fn doctor_changes_nothing() {
     let (code, out, _) = coulisses(&["doctor"], &[("DATA_DIR", folder.to_str().unwrap())]);
     assert!(code == 0 && out.starts_with("good  settings: they fit together (Development)\n") && !folder.exists(), "{out}");
     let (code, out, _) = coulisses(&["doctor", "--data-dir", "/dev/null"], &[]);
-    assert!(code == 1 && out.contains("BAD   DATA_DIR /dev/null: is not a folder"), "{out}");
+    assert!(code == 1 && out.contains("BAD   DATA_DIR: /dev/null is not a folder; name another"), "{out}");
 }
 
 #[test]

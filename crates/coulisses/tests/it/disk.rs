@@ -56,7 +56,12 @@ fn a_full_disk_is_507_and_with_room_again_writing_goes_on() {
     let reads = |id: &String| server.call("GET", &format!("/api/v1/projects/{id}"), &token, &Value::Null).unwrap().0 == 200;
     let ids: Vec<String> = outcomes.into_iter().flat_map(|(_, ids)| ids).collect();
     assert!(ids.len() > 8 && ids.iter().all(reads), "what was acknowledged is read from the full disk");
+    let ready = || server.call("GET", "/readyz", "", &Value::Null).unwrap();
+    let (status, said) = ready();
+    assert_eq!((status, &said["reasons"]), (503, &json!(["disk"])), "{said}");
     assert!(disk.mount("remount,size=64m", &[]));
+    let (status, said) = ready();
+    assert_eq!((status, &said["degraded"]), (200, &json!(["disk"])), "there is room, but little: {said}");
     assert_eq!(write("room again".to_owned()).0, 201);
     drop(server);
     let (code, words, _) = run(&["audit", "verify"], &env);

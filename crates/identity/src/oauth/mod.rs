@@ -20,6 +20,7 @@ pub mod model;
 mod native;
 mod oidc;
 mod provider;
+pub mod reach;
 mod start;
 pub mod store;
 #[cfg(test)]

@@ -9,8 +9,9 @@ use crate::accounts::model::normal_email;
 use base::{
     App, Error, Result,
     crypto::Jwk,
-    outbound::{Chosen, Failure, Sent},
+    outbound::{Chosen, Failure, Outbound, Sent},
     say,
+    time::Timestamp,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use std::time::Duration;
 const OLDEST: Duration = Duration::from_secs(600);
 
 #[derive(Deserialize)]
-struct Discovery {
+pub struct Discovery {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -66,8 +67,12 @@ pub fn read<T: DeserializeOwned>(provider: &Provider, document: &serde_json::Val
 }
 
 async fn discover(app: &App, provider: &Provider, issuer: &str) -> Result<Discovery> {
+    discovered(&app.outbound, app.now(), provider, issuer).await
+}
+/// What an issuer says of itself.
+pub async fn discovered(outbound: &Outbound, now: Timestamp, provider: &Provider, issuer: &str) -> Result<Discovery> {
     let url = format!("{issuer}/.well-known/openid-configuration");
-    let document = app.outbound.document(&url, app.now()).await.map_err(|why| unavailable(provider, why))?;
+    let document = outbound.document(&url, now).await.map_err(|why| unavailable(provider, why))?;
     let found: Discovery = read(provider, &document)?;
     // Another's document would let it speak in this issuer's name.
     if found.issuer.trim_end_matches('/') != issuer {

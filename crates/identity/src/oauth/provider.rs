@@ -1,6 +1,6 @@
 //! The providers that the settings name.
 
-use base::{App, Error, Result, crypto::Secret, say};
+use base::{App, Error, Result, Settings, crypto::Secret, say};
 
 pub struct Provider {
     /// Its word in addresses and answers: `google`, `facebook`, `acme`.
@@ -29,9 +29,8 @@ pub enum Trust {
 
 impl Provider {
     /// In the order in which a sign-in page shows them.
-    pub fn all(app: &App) -> Vec<Self> {
-        let s = &app.settings;
-        let mut all: Vec<_> = [google(app), facebook(app)].into_iter().flatten().collect();
+    pub fn all(s: &Settings) -> Vec<Self> {
+        let mut all: Vec<_> = [google(s), facebook(s)].into_iter().flatten().collect();
         for (name, issuer) in s.oidc_issuer.iter() {
             let Some(client_id) = s.oidc_client_id.get(name) else { continue };
             let slug = name.to_lowercase().replace('_', "-");
@@ -40,7 +39,7 @@ impl Provider {
                 name: title(name),
                 client_id: client_id.clone(),
                 secret: s.oidc_client_secret.get(name).cloned(),
-                redirect_uri: callback(app, &slug),
+                redirect_uri: callback(s, &slug),
                 native: s.oidc_native_client_ids.get(name).map(|words| words.to_vec()).unwrap_or_default(),
                 kind: Kind::Oidc { issuer: issuer.to_string(), email: if trusted { Trust::Always } else { Trust::Never } },
                 slug,
@@ -49,7 +48,7 @@ impl Provider {
         all
     }
     pub fn find(app: &App, slug: &str) -> Result<Self> {
-        Self::all(app).into_iter().find(|one| one.slug == slug).ok_or_else(|| match slug {
+        Self::all(&app.settings).into_iter().find(|one| one.slug == slug).ok_or_else(|| match slug {
             "google" | "facebook" => not_configured(slug),
             _ => Error::missing(
                 "unknown_provider",
@@ -66,33 +65,31 @@ impl Provider {
     }
 }
 
-fn google(app: &App) -> Option<Provider> {
-    let s = &app.settings;
+fn google(s: &Settings) -> Option<Provider> {
     Some(Provider {
         slug: "google".to_owned(),
         name: "Google".to_owned(),
         client_id: s.google_client_id.clone()?,
         secret: s.google_client_secret.clone(),
-        redirect_uri: s.google_redirect_uri.as_deref().map_or_else(|| callback(app, "google"), str::to_owned),
+        redirect_uri: s.google_redirect_uri.as_deref().map_or_else(|| callback(s, "google"), str::to_owned),
         native: s.google_native_client_ids.to_vec(),
         kind: Kind::Oidc { issuer: s.google_issuer.to_string(), email: Trust::OwnMailboxes },
     })
 }
-fn facebook(app: &App) -> Option<Provider> {
-    let s = &app.settings;
+fn facebook(s: &Settings) -> Option<Provider> {
     Some(Provider {
         slug: "facebook".to_owned(),
         name: "Facebook".to_owned(),
         client_id: s.facebook_client_id.clone()?,
         secret: s.facebook_client_secret.clone(),
-        redirect_uri: s.facebook_redirect_uri.as_deref().map_or_else(|| callback(app, "facebook"), str::to_owned),
+        redirect_uri: s.facebook_redirect_uri.as_deref().map_or_else(|| callback(s, "facebook"), str::to_owned),
         native: vec![],
         kind: Kind::Facebook { graph: s.facebook_graph_url.to_string(), dialog: s.facebook_dialog_url.to_string() },
     })
 }
 
-fn callback(app: &App, slug: &str) -> String {
-    format!("{}/auth/{slug}/callback", app.settings.public_url())
+fn callback(s: &Settings, slug: &str) -> String {
+    format!("{}/auth/{slug}/callback", s.public_url())
 }
 /// `RIVE_SUD` is called `Rive Sud`.
 fn title(name: &str) -> String {

@@ -31,7 +31,7 @@ pub async fn providers(app: App, _: Anyone) -> Result<Answer> {
 }
 fn ways(app: &App) -> Vec<Way> {
     let local = app.settings.local_sign_in.then(|| Way { provider: "local".to_owned(), name: "E-mail".to_owned(), start: None });
-    let others = Provider::all(app).into_iter().map(|one| Way {
+    let others = Provider::all(&app.settings).into_iter().map(|one| Way {
         start: Some(format!("/api/v1/auth/{}/start", one.slug)),
         provider: one.slug,
         name: one.name,

@@ -4,6 +4,7 @@ mod checkpoint;
 mod sync;
 
 use super::{Durability, Error, FromRow, Params, Result, Row, ServeLock, Stats, Text};
+use crate::metrics::Histogram;
 use checkpoint::Checkpointer;
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi, functions::FunctionFlags, params_from_iter};
@@ -148,6 +149,9 @@ impl Lite {
         let to_text = to.to_str().ok_or_else(|| Error::Refused("the path of the snapshot is not UTF-8".into()))?;
         self.read(|c| Ok(c.execute("vacuum into $1", [to_text]).map(|_| ())?))?;
         File::open(to).and_then(|f| f.sync_all()).map_err(|e| Error::Down(e.into()))
+    }
+    pub fn batch_sizes(&self) -> Histogram {
+        self.group.sizes()
     }
     pub fn stats(&self) -> Stats {
         let idle = self.readers.lock().len() as u64;

@@ -9,6 +9,7 @@
 //! synced both the WAL and the database for it.
 
 use super::{Error, Result, Writer};
+use crate::metrics::Histogram;
 use parking_lot::{Condvar, Mutex};
 use rusqlite::Connection;
 use std::{
@@ -37,6 +38,7 @@ struct Shared {
     waiting: Mutex<Waiting>,
     bell: Condvar,
     syncs: AtomicU64,
+    sizes: Histogram,
 }
 type Ack = oneshot::Sender<Result<()>>;
 #[derive(Default)]
@@ -72,7 +74,7 @@ pub fn disk(wal: &Path) -> io::Result<impl FnMut() -> io::Result<()> + Send + 's
 
 impl GroupCommit {
     pub fn start(writer: Writer, sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared { sizes: Histogram::of_sizes(), ..Shared::default() });
         let thread = {
             let shared = shared.clone();
             thread::Builder::new().name("commit".into()).spawn(move || shared.run(&writer, sync))?
@@ -102,6 +104,10 @@ impl GroupCommit {
     }
     pub fn count(&self) -> u64 {
         self.shared.syncs.load(Ordering::Relaxed)
+    }
+    /// How many shared each commit.
+    pub fn sizes(&self) -> Histogram {
+        self.shared.sizes.clone()
     }
     /// Whoever waits already is served; the thread is handed over once, to be joined.
     pub fn stop(&self) -> Option<JoinHandle<()>> {
@@ -135,6 +141,7 @@ impl Shared {
                     std::process::abort();
                 }
                 self.syncs.fetch_add(1, Ordering::Relaxed);
+                self.sizes.record_size(acks.len());
             }
             // Those who are answered now and those who came meanwhile are the writers at work.
             let mut waiting = self.waiting.lock();

@@ -1,0 +1,42 @@
+//! Whether the model provider answers, for `coulisses doctor`: its list of models costs nothing.
+
+use super::Endpoint;
+use base::{
+    Settings,
+    outbound::{Chosen, Failure, Outbound, Sent},
+};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub enum Reached {
+    /// It lists this many models, and ours among them.
+    Ready(usize),
+    /// It lists models, but not this one of ours.
+    Lacks(String),
+    /// It does not take the key.
+    Refused,
+    /// It answers, but has no such list: not every server does.
+    Unlisted(u16),
+    Away(Failure),
+}
+
+/// None when no provider is configured.
+pub async fn models(settings: &Settings, outbound: &Outbound) -> Option<(String, Reached)> {
+    let Endpoint { url, key, .. } = Endpoint::of(settings)?;
+    let sent = Sent { bearer: key.as_ref().map(|key| key.expose()), within: Some(PATIENCE), ..Sent::default() };
+    let reached = match outbound.json(Chosen::ByOperator, &format!("{url}/models"), sent).await {
+        Ok((200, list)) => {
+            let listed: Vec<_> = list["data"].as_array().into_iter().flatten().filter_map(|model| model["id"].as_str()).collect();
+            let mut ours = std::iter::once(&settings.ai_model).chain(settings.ai_models.iter());
+            match ours.find(|model| !listed.contains(&model.as_str())) {
+                Some(lacking) => Reached::Lacks(lacking.clone()),
+                None => Reached::Ready(listed.len()),
+            }
+        }
+        Ok((401 | 403, _)) => Reached::Refused,
+        Ok((status, _)) => Reached::Unlisted(status),
+        Err(why) => Reached::Away(why),
+    };
+    Some((url, reached))
+}
