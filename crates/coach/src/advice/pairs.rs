@@ -69,7 +69,6 @@ impl Piece {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a figure for docs/guide/coach.md, for whoever reads the output")]
 fn the_score_ranks_as_a_reader_does() {
     let (cases, pairs, mut wrong) = (cases().unwrap(), pairs(), vec![]);
     assert_eq!(pairs.len(), 30);

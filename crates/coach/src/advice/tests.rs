@@ -51,7 +51,6 @@ fn numbers_are_read_as_people_write_them() {
 
 /// Every item of every session, spoilt in every way, must score lower than before.
 #[test]
-#[expect(clippy::print_stderr, reason = "figures for docs/guide/coach.md, for whoever reads the output")]
 fn what_is_spoilt_scores_lower() {
     let (mut right, mut pairs, mut lines) = (0u32, 0u32, vec![]);
     for (name, spoil) in SPOILERS {
