@@ -33,11 +33,11 @@ pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
     let size = std::fs::metadata(ground.dir.join("coulisses.db"))?.len() as f64 / f64::from(1 << 30);
     let server = Server::start(&ground.program, &["serve"], &env).await?;
     let token = Stage::set(&server.address).await?.token;
-    let a_while = async {
+    let pause = async {
         tokio::time::sleep(Duration::from_secs(10)).await;
         Ok(())
     };
-    let quiet = writers(&server.address, &token, a_while).await?.0;
+    let quiet = writers(&server.address, &token, pause).await?.0;
     let file = ground.dir.join("drill.backup");
     let (busy, took) = writers(&server.address, &token, timed(&ground.program, &["backup", path(&file)?], &env)).await?;
     let memory = server.resident_mib();
