@@ -4,7 +4,10 @@ use crate::{
     disk::Disk,
     process::{Server, coulisses, run, scratch},
 };
-use base::testing::db::Fresh;
+use base::{
+    db::{Db, Durability},
+    testing::db::Fresh,
+};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -169,6 +172,30 @@ fn a_backup_without_its_key_says_so() {
         assert!(code == 0 && said.contains(words), "{said}");
     }
     assert!(elsewhere.names().is_empty(), "--verify leaves nothing: {:?}", elsewhere.names());
+}
+
+#[test]
+fn a_lost_audit_is_exit_4_and_a_newer_version_exit_3() {
+    let house = House::new();
+    let server = house.serve();
+    server.owner();
+    drop(server);
+    for (sql, code, words) in [
+        ("update audit_heads set seq = seq + 1", 4, "does not prove itself"),
+        ("insert into schema_migrations (version, name, checksum, applied_at) values (9999, 'later', 'x', 1)", 3, "newer binary"),
+    ] {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let db = Db::connect(&format!("sqlite:{}", house.file("coulisses.db")), Durability::Process).await.unwrap();
+            let mut tx = db.begin().await.unwrap();
+            tx.script(sql).await.unwrap();
+            tx.commit().await.unwrap();
+            db.close().await.unwrap();
+        });
+        let file = house.file(&format!("{code}.backup"));
+        house.does(&["backup", &file]);
+        house.refuses(&["restore", &file, "--verify"], code, words);
+    }
 }
 
 #[test]
