@@ -32,7 +32,6 @@ pub fn run(args: &[String]) -> Outcome {
         stage(&mut count, "files", || none("files", files::faults()?));
         stage(&mut count, "format", || succeed(cargo().args(["fmt", "--all", "--check"])));
         stage(&mut count, "dependencies", dependencies::check);
-        stage(&mut count, "deploy", deploy::check);
         stage(&mut count, "lints", || {
             succeed(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
         });
@@ -58,6 +57,10 @@ pub fn run(args: &[String]) -> Outcome {
             &mut tests,
         )
     });
+    if !fast && filters.is_empty() {
+        // After the console, which the binary has inside by now.
+        stage(&mut count, "deploy", deploy::check);
+    }
     if page {
         stage(&mut count, "browser tests", || tests_of(&mut console::browser_tests()?, &mut tests));
     }

@@ -68,7 +68,7 @@ impl Voice {
             out.push_str(if self.persona == Persona::Cool { familiar } else { polite });
             rest = tail;
         }
-        out + rest
+        typeset(&(out + rest))
     }
     /// With this many digits at most; a comma in French.
     pub fn number(self, value: f64, digits: usize) -> String {
@@ -76,6 +76,15 @@ impl Voice {
         let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
         if self.lang == Lang::Fr { text.replace('.', ",") } else { text.to_owned() }
     }
+}
+
+/// French marks stand off their words, and never at the end or the beginning of a line without them.
+fn typeset(text: &str) -> String {
+    let mut out = text.replace("« ", "«\u{a0}");
+    for mark in ['»', ':', ';', '?', '!'] {
+        out = out.replace(&format!(" {mark}"), &format!("\u{a0}{mark}"));
+    }
+    out
 }
 
 #[cfg(test)]
@@ -89,6 +98,8 @@ mod tests {
         assert_eq!(said(voice(Lang::Fr, Persona::Neutral)), "Refaites trois séries, reposez-vous.");
         assert_eq!(said(voice(Lang::Fr, Persona::Cool)), "Refais trois séries, repose-toi.");
         assert_eq!(said(voice(Lang::En, Persona::Cool)), "Shoot three more series, rest.");
+        let quoted = voice(Lang::Fr, Persona::Neutral).say("Gala : « son » ?", "Gala: “son”?");
+        assert_eq!(quoted, "Gala\u{a0}: «\u{a0}son\u{a0}»\u{a0}?");
         let fr = voice(Lang::Fr, Persona::Cool);
         assert_eq!((fr.number(10.25, 1), fr.number(10.0, 1), fr.number(8.65, 2)), ("10,2".into(), "10".into(), "8,65".into()));
         assert_eq!(voice(Lang::En, Persona::Cool).number(0.5, 2), "0.5");

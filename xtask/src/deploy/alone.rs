@@ -124,12 +124,12 @@ impl Root {
                 "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
             )
         };
-        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html, */*\r\nconnection: close\r\n\r\n");
         for (request, status) in [
             (post("/api/v1/auth/register", account), "201"),
             (post("/api/v1/auth/login", account), "200"),
             // Built without Node it has no console, and says so.
-            (get("/"), if Path::new("console/dist/site").is_dir() { "200" } else { "404" }),
+            (get("/"), if Path::new("console/dist/site").is_dir() { "200" } else { "503" }),
             (get("/openapi.json"), "200"),
         ] {
             let answer = self.ask(&request).map_err(|e| format!("the empty root: {e}"))?;

@@ -27,7 +27,7 @@ both_engines! {
             async move { lea.post("/api/v1/coach/analyze-progress", json!({"sessions": sessions, "locale": "fr"})).await }
         };
         for (means, verdict, title) in [
-            (vec![8.0, 8.2, 8.3, 8.5, 8.8, 9.0], "rising", "Ça progresse : montez d’un cran"),
+            (vec![8.0, 8.2, 8.3, 8.5, 8.8, 9.0], "rising", "Ça progresse\u{a0}: montez d’un cran"),
             (vec![9.0, 8.8, 8.7, 8.5, 8.3], "falling", "Les résultats baissent"),
             (vec![8.6, 8.4, 8.7, 8.5, 8.6], "no_evidence", "Un palier"),
             (vec![8.0, 9.0], "insufficient_data", "Trop peu de séances pour conclure"),

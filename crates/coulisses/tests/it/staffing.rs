@@ -56,7 +56,7 @@ both_engines! {
         assert_eq!((answer["source"].as_str(), answer["model"].as_str()), (Some("rules"), Some("rules/staffing@1")));
         let first = &answer["advice"][0];
         assert!(first["title"] == "Un poste à pourvoir" && first["evidence"][0] == fact["id"], "{first}");
-        assert!(answer["analysis"].as_str().unwrap().contains("Balances : 1 « son » à trouver"), "{}", answer["analysis"]);
+        assert!(answer["analysis"].as_str().unwrap().contains("Balances\u{a0}: 1 «\u{a0}son\u{a0}» à trouver"), "{}", answer["analysis"]);
         let link = &first["action"]["link"];
         assert_eq!((link["rel"].as_str(), link["method"].as_str()), (Some("invite"), Some("POST")));
         assert!(people.iter().any(|p| p["id"] == link["body"]["user_id"]));
