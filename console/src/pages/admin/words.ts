@@ -166,6 +166,7 @@ const fr = {
     ready: 'Le serveur répond et peut écrire.',
     degraded: 'Dégradé\u00a0: {what}.',
     broken: 'Le serveur n’est pas prêt\u00a0: {what}.',
+    lacks: { disk: 'le disque n’a presque plus de place', redis: 'Redis ne répond pas', backup: 'une sauvegarde manque', db: 'la base ne répond pas', migrations: 'des migrations restent à faire', draining: 'il s’arrête' },
   },
 };
 const en: typeof fr = {
@@ -332,6 +333,7 @@ const en: typeof fr = {
     ready: 'The server answers and can write.',
     degraded: 'Degraded: {what}.',
     broken: 'The server is not ready: {what}.',
+    lacks: { disk: 'hardly any room is left on the disk', redis: 'Redis does not answer', backup: 'a backup is missing', db: 'the store does not answer', migrations: 'migrations are to be applied', draining: 'it is stopping' },
   },
 };
 export const w = words(fr, en);
