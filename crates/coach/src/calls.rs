@@ -45,15 +45,11 @@ impl Call {
         standing.allows_chat()?;
         let mut entry = Entry::new(id::v4(), who.account, who.org, "chat", &question.model, app.now());
         (entry.streamed, entry.keeps) = (streamed, standing.store_content);
-        let limits = limits_of(&app.db, budget(who)).await?;
-        if !limits.is_empty() {
-            let room = question.room();
-            let need = need(app, &question.model, question.estimated_tokens(), room);
-            // A stream may go on for ten minutes; both may wait for a seat before.
-            let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
-            reserve(app, &limits, budget(who), entry.id, need, long).await?;
-            entry.reserved = true;
-        }
+        let room = question.room();
+        let need = need(app, &question.model, question.estimated_tokens(), room);
+        // A stream may go on for ten minutes; both may wait for a seat before.
+        let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
+        entry.reserved = held(app, budget(who), entry.id, need, long).await?;
         entry.says("user", &question.last_said());
         entry.usage.prompt_tokens = question.estimated_tokens();
         Ok(Self::begin(app, entry))
@@ -70,12 +66,8 @@ impl Call {
     /// Holds back what the coach may need at most, where somebody limits it.
     pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
         let Some(entry) = &mut self.entry else { return Ok(()) };
-        let limits = limits_of(&self.app.db, budget(who)).await?;
-        if !limits.is_empty() {
-            let need = need(&self.app, &entry.model, prompt, room);
-            reserve(&self.app, &limits, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
-            entry.reserved = true;
-        }
+        let need = need(&self.app, &entry.model, prompt, room);
+        entry.reserved = held(&self.app, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
         entry.usage.prompt_tokens = prompt;
         Ok(())
     }
@@ -170,6 +162,21 @@ impl Call {
         }
     }
 }
+/// Holds back what a call may need, where somebody limits it. What a call that has just ended held may not be given back yet: nobody
+/// is refused before it is.
+async fn held(app: &App, who: Who, id: InteractionId, need: Need, long: Duration) -> Result<bool> {
+    let limits = limits_of(&app.db, who).await?;
+    if limits.is_empty() {
+        return Ok(false);
+    }
+    let mut held = reserve(app, &limits, who, id, need, long).await;
+    if held.as_ref().is_err_and(|refused| refused.code() == "budget_exceeded") {
+        Ledger::of(app).flush().await;
+        held = reserve(app, &limits, who, id, need, long).await;
+    }
+    held.map(|()| true)
+}
+
 impl Drop for Call {
     fn drop(&mut self) {
         let Some(mut entry) = self.entry.take() else { return };

@@ -138,6 +138,19 @@ both_engines! {
         assert_eq!(reserved(&db).await, (0, 0));
     }
 
+    async fn what_a_call_gives_back_is_there_for_the_next_one(db: Db) {
+        let simulator = Simulator::start(0).await.unwrap();
+        let stage = staged(db, &simulator).await;
+        let (admin, lea, eve) = (stage.admin().await, stage.person().await, stage.person().await);
+        let usage = lea.post("/api/v1/ai/completions", ask("ok", 500)).await.is(200)["usage"].clone();
+        let used = usage["prompt_tokens"].as_i64().unwrap() + usage["completion_tokens"].as_i64().unwrap();
+        // Room for one call at its most beside what another used, not for two at their most.
+        admin.put(LIMITS, json!({"limits": [{"scope": "user", "id": eve.account, "tokens_day": used + 550}]})).await.is(200);
+        for _ in 0..2 {
+            eve.post("/api/v1/ai/completions", ask("ok", 500)).await.is(200);
+        }
+    }
+
     async fn requests_and_tokens_of_a_day_are_limited_too(db: Db) {
         let simulator = Simulator::start(0).await.unwrap();
         let stage = staged(db, &simulator).await;
