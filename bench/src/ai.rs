@@ -48,37 +48,50 @@ pub async fn run(length: Duration, name: Option<&str>) -> Result<()> {
     let ours = "/api/v1/ai/chat/completions";
     let direct = "/v1/chat/completions";
 
-    let mut page =
-        String::from("# What we add to a model's answer\n\nMade by `cargo xtask bench ai`; SQLite, the simulator as the model.\n\n");
-    page += "| what | p50 µs | p99 µs | CPU µs |\n|---|---:|---:|---:|\n";
+    let relay = Server::start(&std::env::current_exe()?, &["relay", &model.address], &[]).await?;
     let make = |bytes: Vec<u8>| -> Make { Arc::new(move |_| bytes.clone()) };
     let (bare, through) = (make(ask(direct, "k", "sim-ok", false)), make(ask(ours, &token, "sim-ok", false)));
     closed(&server.address, 8, Duration::from_millis(500), through.clone()).await?; // connections and caches are warm
-    let alone = open(&model.address, 64, RATE, length, bare).await?;
-    let before = server.cpu();
-    let added = open(&server.address, 64, RATE, length, through).await?;
-    let cpu = per_request(server.cpu() - before, added.latencies.total);
+    closed(&relay.address, 8, Duration::from_millis(500), bare.clone()).await?;
+    let alone = open(&model.address, 64, RATE, length, bare.clone()).await?;
+    let (relayed, floor) = measured(&relay, open(&relay.address, 64, RATE, length, bare)).await?;
+    let (added, cpu) = measured(&server, open(&server.address, 64, RATE, length, through)).await?;
+    let each = |spent: Duration| per_request(spent, added.latencies.total);
     let refused: u64 = added.statuses.iter().filter(|(status, _)| **status != 200).map(|(_, n)| n).sum();
-    let (a, b) = (&alone.latencies, &added.latencies);
-    page += &format!("| completion, directly, {RATE:.0}/s | {} | {} | – |\n", a.at(0.5), a.at(0.99));
-    page += &format!("| completion, through us, {RATE:.0}/s | {} | {} | {cpu:.0} |\n", b.at(0.5), b.at(0.99));
-    page += &format!("| **added** | {} | {} | {cpu:.0} |\n", diff(b.at(0.5), a.at(0.5)), diff(b.at(0.99), a.at(0.99)));
+    let (direct_to, by_relay, by_us) = (&alone.latencies, &relayed.latencies, &added.latencies);
+
+    let mut page =
+        String::from("# What we add to a model's answer\n\nMade by `cargo xtask bench ai`; SQLite, the simulator as the model.\n");
+    page += "The relay is axum and reqwest alone: no account, no limit, no history.\n\n";
+    page += "| what | p50 µs | p99 µs | CPU µs |\n|---|---:|---:|---:|\n";
+    page += &format!("| completion, directly, {RATE:.0}/s | {} | {} | – |\n", direct_to.at(0.5), direct_to.at(0.99));
+    page += &format!("| through the bare relay | {} | {} | {:.0} |\n", by_relay.at(0.5), by_relay.at(0.99), each(floor));
+    page += &format!("| through us | {} | {} | {:.0} |\n", by_us.at(0.5), by_us.at(0.99), each(cpu));
+    let added = [0.5, 0.99].map(|part| by_us.at(part) as i64 - direct_to.at(part) as i64);
+    page += &format!("| **added by us** | {} | {} | {:.0} |\n", added[0], added[1], each(cpu));
+    let own = [0.5, 0.99].map(|part| by_us.at(part) as i64 - by_relay.at(part) as i64);
+    page += &format!("| **of that, more than the relay** | {} | {} | {:.0} |\n", own[0], own[1], each(cpu) - each(floor));
 
     let alone = streams(&model.address, &ask(direct, "k", "sim-burst", true)).await?;
-    let before = server.cpu();
-    let added = streams(&server.address, &ask(ours, &token, "sim-burst", true)).await?;
-    let cpu = per_request(server.cpu() - before, STREAMS * EVENTS);
+    let (relayed, floor) = measured(&relay, streams(&relay.address, &ask(direct, "k", "sim-burst", true))).await?;
+    let (added, cpu) = measured(&server, streams(&server.address, &ask(ours, &token, "sim-burst", true))).await?;
+    let each = |spent: Duration| per_request(spent, STREAMS * EVENTS);
     page += &format!("| {EVENTS} events, directly: first / last (p50) | {} | {} | – |\n", alone.0, alone.1);
-    page += &format!("| {EVENTS} events, through us: first / last (p50) | {} | {} | {cpu:.1} an event |\n\n", added.0, added.1);
+    page += &format!("| through the bare relay | {} | {} | {:.1} an event |\n", relayed.0, relayed.1, each(floor));
+    page += &format!("| through us | {} | {} | {:.1} an event |\n\n", added.0, added.1, each(cpu));
     page += &format!("- answers other than 200: {refused}\n- loaded {:.0} MiB\n", server.resident_mib());
     println!("{page}");
     server.stop().await?;
+    relay.stop().await?;
     model.stop().await?;
     std::fs::remove_dir_all(&dir)?;
     record(name, &page)
 }
-fn diff(through: u64, alone: u64) -> i64 {
-    through as i64 - alone as i64
+/// What came of it, and what it cost this process.
+async fn measured<T>(process: &Server, work: impl Future<Output = Result<T>>) -> Result<(T, Duration)> {
+    let before = process.cpu();
+    let done = work.await?;
+    Ok((done, process.cpu() - before))
 }
 /// Until the first event and the last, in microseconds, the middle of all streams; one after another.
 async fn streams(address: &str, bytes: &[u8]) -> Result<(u64, u64)> {

@@ -35,11 +35,19 @@ cargo xtask torture [DRILL…]       the drills, all when none is named
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let option = |name: &str| args.iter().position(|a| a == name).and_then(|i| args.get(i + 1)).cloned();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let relay = args.first().is_some_and(|a| a == "relay");
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if !relay {
+        runtime.worker_threads(1); // a relay has as many as the server beside which it is measured
+    }
+    let runtime = runtime.enable_all().build();
     let outcome = runtime.map_err(Into::into).and_then(|runtime| {
         runtime.block_on(async {
             if args.first().is_some_and(|a| a == "floor") {
                 return floor::serve(option("--bytes").and_then(|n| n.parse().ok()).unwrap_or(0)).await;
+            }
+            if relay {
+                return floor::relay(args.get(1).ok_or("a relay needs the model's address")?).await;
             }
             if args.first().is_some_and(|a| a == "simulator") {
                 return ai::simulate().await;

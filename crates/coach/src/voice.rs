@@ -70,14 +70,29 @@ impl Voice {
         }
         typeset(&(out + rest))
     }
-    /// With this many digits at most; a comma in French.
+    /// With this many digits at most; a comma in French. Thousands stand apart, by a space that no line breaks at: a comma there would
+    /// be a decimal one to half of the readers.
     pub fn number(self, value: f64, digits: usize) -> String {
         let text = format!("{value:.digits$}");
-        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-        if self.lang == Lang::Fr { text.replace('.', ",") } else { text.to_owned() }
+        let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
+        let part = part.trim_end_matches('0');
+        let mut out = if value.abs() < 10_000.0 { whole.to_owned() } else { grouped(whole) };
+        if !part.is_empty() {
+            out.push(if self.lang == Lang::Fr { ',' } else { '.' });
+            out.push_str(part);
+        }
+        out
     }
 }
 
+fn grouped(whole: &str) -> String {
+    let apart = |(at, digit): (usize, char)| {
+        let first = !whole[..at].ends_with(|before: char| before.is_ascii_digit());
+        let space = (!first && (whole.len() - at).is_multiple_of(3)).then_some('\u{202f}');
+        space.into_iter().chain([digit])
+    };
+    whole.char_indices().flat_map(apart).collect()
+}
 /// French marks stand off their words, and never at the end or the beginning of a line without them.
 fn typeset(text: &str) -> String {
     let mut out = text.replace("« ", "«\u{a0}");
@@ -103,6 +118,10 @@ mod tests {
         let fr = voice(Lang::Fr, Persona::Cool);
         assert_eq!((fr.number(10.25, 1), fr.number(10.0, 1), fr.number(8.65, 2)), ("10,2".into(), "10".into(), "8,65".into()));
         assert_eq!(voice(Lang::En, Persona::Cool).number(0.5, 2), "0.5");
+        assert_eq!(
+            (fr.number(9_999.0, 0), fr.number(12_000.0, 0), fr.number(-1_234_567.5, 1)),
+            ("9999".into(), "12\u{202f}000".into(), "-1\u{202f}234\u{202f}567,5".into())
+        );
     }
     #[test]
     fn an_unknown_persona_is_named() {

@@ -7,7 +7,7 @@ use std::{io::Write, sync::Arc, time::Duration};
 /// How much may wait for stdout; what comes beyond is dropped and counted.
 const CAPACITY: usize = 4 * 1024 * 1024;
 /// Lines that come close together are written together: waking a thread costs more than writing a line.
-const GATHER: Duration = Duration::from_millis(2);
+const GATHER: Duration = Duration::from_millis(10);
 /// How long the end of the process waits for a stdout that does not take the last lines.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 

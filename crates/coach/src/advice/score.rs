@@ -97,7 +97,7 @@ fn same(written: f64, digits: i32, known: f64) -> bool {
 }
 /// The numbers of a text, French or English, with how many decimals each was written.
 pub fn numbers(text: &str) -> Vec<(f64, i32)> {
-    let chars: Vec<char> = text.chars().collect();
+    let chars = ungrouped(text);
     let (mut found, mut at) = (vec![], 0);
     while at < chars.len() {
         if !chars[at].is_ascii_digit() || (at > 0 && chars[at - 1].is_alphabetic()) {
@@ -116,6 +116,17 @@ pub fn numbers(text: &str) -> Vec<(f64, i32)> {
         at = end;
     }
     found
+}
+
+/// Without the spaces that set the thousands of a number apart.
+fn ungrouped(text: &str) -> Vec<char> {
+    let chars: Vec<char> = text.chars().collect();
+    let digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
+    let groups = |at: usize| {
+        let space = matches!(chars[at], '\u{a0}' | '\u{202f}');
+        space && digit(at.checked_sub(1)) && (at + 1..at + 4).all(|next| digit(Some(next))) && !digit(Some(at + 4))
+    };
+    (0..chars.len()).filter(|at| !groups(*at)).map(|at| chars[at]).collect()
 }
 
 /// Words that could be said to anybody about anything.

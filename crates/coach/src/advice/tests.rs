@@ -47,6 +47,10 @@ fn numbers_are_read_as_people_write_them() {
         [(3.0, 0), (5.0, 0), (25.0, 0), (10.25, 2), (8.5, 1), (9.0, 0)]
     );
     assert_eq!(numbers("F3, a1 et cm2"), [], "names are no numbers");
+    assert_eq!(
+        numbers("12\u{202f}000 EUR, 1\u{a0}234\u{a0}567,5 ; 3 500 et 2\u{a0}5000"),
+        [(12_000.0, 0), (1_234_567.5, 1), (3.0, 0), (500.0, 0), (2.0, 0), (5_000.0, 0)]
+    );
 }
 
 /// Every item of every session, spoilt in every way, must score lower than before.
@@ -74,6 +78,7 @@ fn what_is_spoilt_scores_lower() {
         (right, pairs) = (right + class_right, pairs + class_pairs);
     }
     let accuracy = f64::from(right) / f64::from(pairs);
+    println!("{}", lines.join("\n"));
     assert!(pairs >= 150, "{pairs} pairs");
     assert!(accuracy >= 0.97, "{accuracy:.3}: {lines:?}");
 }

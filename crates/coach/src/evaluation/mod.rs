@@ -17,6 +17,7 @@ use crate::{
         model::{Ai, AnswerId, by_rules},
         prompt::Prompt,
     },
+    budgets::model::Price,
     disciplines::Look,
     prompts::{self, model::Place},
     provider::{Fault, Provider},
@@ -35,7 +36,8 @@ pub async fn run(app: &App, live: bool, tried: Option<&Place>) -> Result<Report>
         return Err(Fault::NotConfigured.into());
     }
     let model = if live { coach.provider.models()[0].as_str() } else { "rules" };
-    let mut report = Report::new(live, model, app.now());
+    let priced = !live || Price::of(&app.settings, model).is_some();
+    let mut report = Report::new(live, model, priced, app.now());
     for case in cases()? {
         for lang in [Lang::Fr, Lang::En] {
             let voice = Voice { lang, persona: Persona::Neutral };

@@ -32,7 +32,8 @@ pub struct Report {
     pub score: Option<f64>,
     pub prompt_tokens: u64,
     pub completion_tokens: u64,
-    pub cost_micro_eur: i64,
+    /// None where the model has no price: then nobody knows.
+    pub cost_micro_eur: Option<i64>,
     /// Of every question, sorted.
     pub latencies_ms: Vec<u64>,
     #[serde(skip)]
@@ -42,8 +43,9 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(live: bool, model: &str, at: Timestamp) -> Self {
-        Self { at, binary: env!("CARGO_PKG_VERSION").to_owned(), live, model: model.to_owned(), ..Self::default() }
+    pub fn new(live: bool, model: &str, priced: bool, at: Timestamp) -> Self {
+        let binary = env!("CARGO_PKG_VERSION").to_owned();
+        Self { at, binary, live, model: model.to_owned(), cost_micro_eur: priced.then_some(0), ..Self::default() }
     }
     pub fn add(&mut self, Answered { answer, tally, .. }: &Answered, took: Duration) {
         let mut count = |counts: fn(&mut Self) -> &mut Counts, name: &str| *counts(self).entry(name.to_owned()).or_default() += 1;
@@ -66,7 +68,7 @@ impl Report {
         }
         self.prompt_tokens += tally.usage.prompt_tokens;
         self.completion_tokens += tally.usage.completion_tokens;
-        self.cost_micro_eur += answer.usage.cost_micro_eur;
+        self.cost_micro_eur = self.cost_micro_eur.map(|spent| spent + answer.usage.cost_micro_eur);
         let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         self.latencies_ms.insert(self.latencies_ms.partition_point(|ms| *ms <= took), took);
     }
@@ -95,8 +97,7 @@ impl Report {
         lines.push(line("dropped", told(&self.dropped)));
         lines.push(line("parse", told(&self.parse)));
         lines.push(line("score", part(self.score)));
-        let euros = self.cost_micro_eur as f64 / 1e6;
-        lines.push(line("cost", format!("{euros:.4} EUR, {} tokens in, {} out", self.prompt_tokens, self.completion_tokens)));
+        lines.push(line("cost", format!("{}, {} tokens in, {} out", self.cost(), self.prompt_tokens, self.completion_tokens)));
         lines.push(line("latency", format!("{} ms in the middle, {} ms at 95 %", self.within(50), self.within(95))));
         lines
     }
@@ -105,12 +106,16 @@ impl Report {
         let prompts: Vec<_> = self.prompts.iter().map(|(label, hash)| format!("{label} ({})", short(hash))).collect();
         let Self { at, model, by_model, questions, .. } = self;
         format!(
-            "{at}  {model}  {}  {by_model}/{questions} answered  grounded {}  score {}  {:.4} EUR",
+            "{at}  {model}  {}  {by_model}/{questions} answered  grounded {}  score {}  {}",
             prompts.join(" "),
             percent(self.grounded),
             part(self.score),
-            self.cost_micro_eur as f64 / 1e6
+            self.cost()
         )
+    }
+    fn cost(&self) -> String {
+        let unknown = || "no price is set for this model (AI_PRICES)".to_owned();
+        self.cost_micro_eur.map_or_else(unknown, |micro| format!("{:.4} EUR", micro as f64 / 1e6))
     }
 }
 
@@ -139,13 +144,15 @@ mod tests {
 
     #[test]
     fn a_report_reads_as_it_was_written_and_counts_the_most_common_first() {
-        let mut report = Report::new(true, "m", Timestamp::from_micros(0));
+        let mut report = Report::new(true, "m", true, Timestamp::from_micros(0));
         report.dropped = [("markup".to_owned(), 1), ("figure".to_owned(), 3)].into();
         report.latencies_ms = (1..=100).collect();
         let text = serde_json::to_string(&report).unwrap();
         assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
         assert_eq!((told(&report.dropped).as_str(), told(&report.failed).as_str()), ("figure 3, markup 1", "none"));
         assert_eq!((report.within(50), report.within(95)), (50, 95));
+        assert_eq!(report.cost(), "0.0000 EUR");
+        assert!(Report::new(true, "m", false, report.at).cost().contains("no price"), "what is not known is not free");
         assert_eq!((percent(Some(0.945)).as_str(), percent(None).as_str()), ("94.5 %", "–"));
     }
 }

@@ -10,7 +10,7 @@ use base::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
+    Notify, OwnedSemaphorePermit, Semaphore,
     mpsc::{self, Receiver, Sender},
     oneshot,
 };
@@ -19,8 +19,9 @@ use tokio::sync::{
 const WAITING: usize = 256;
 const MOST_BYTES: usize = 4 << 20;
 const BATCH: usize = 64;
-/// How long the first waits for others: most calls have ended by then, and are written once instead of twice.
-const GATHER: Duration = Duration::from_millis(20);
+/// How long the first waits for others, unless somebody reads or the way gets full: most calls have ended by then, and are written once
+/// instead of twice.
+const GATHER: Duration = Duration::from_millis(50);
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a reader waits for what was said just before.
@@ -37,6 +38,8 @@ pub struct Ledger {
     dropped: Counter,
     waiting: Gauge,
     room: Arc<Semaphore>,
+    /// Ends the wait for others.
+    hurry: Arc<Notify>,
 }
 impl Ledger {
     pub fn of(app: &App) -> Arc<Self> {
@@ -48,17 +51,22 @@ impl Ledger {
             let taken = room.clone();
             let held = move || Some(MOST_BYTES.saturating_sub(taken.available_permits()) as f64);
             app.metrics.read("ai_history_queue_bytes", "What waits to be written down, in bytes.", Kind::Gauge, &[], held);
-            tokio::spawn(write(inbox, dropped.clone(), waiting.clone()));
-            Self { notes, dropped, waiting, room }
+            let hurry = Arc::<Notify>::default();
+            tokio::spawn(write(inbox, hurry.clone(), dropped.clone(), waiting.clone()));
+            Self { notes, dropped, waiting, room, hurry }
         })
     }
-    /// Never waits: an entry that finds no room is counted and forgotten.
+    /// Never waits: an entry that finds no room is forgotten, and counted if its call has ended: no other will come for it.
     pub fn note(&self, app: &App, entry: Entry) {
-        let Ok(room) = self.room.clone().try_acquire_many_owned(entry.bytes()) else { return self.lost(1) };
+        let last = u64::from(entry.completed_at.is_some());
+        let Ok(room) = self.room.clone().try_acquire_many_owned(entry.bytes()) else { return self.lost(last) };
         self.waiting.add(1);
         if self.notes.try_send(Note::Entry(app.clone(), Box::new(entry), room)).is_err() {
             self.waiting.add(-1);
-            self.lost(1);
+            self.lost(last);
+        }
+        if self.notes.capacity() < WAITING / 2 {
+            self.hurry.notify_one();
         }
     }
     pub fn lost(&self, n: u64) {
@@ -69,6 +77,7 @@ impl Ledger {
         let (done, written) = oneshot::channel();
         let flushed = async {
             if self.notes.send(Note::Flush(done)).await.is_ok() {
+                self.hurry.notify_one();
                 let _ = written.await;
             }
         };
@@ -76,11 +85,11 @@ impl Ledger {
     }
 }
 
-async fn write(mut inbox: Receiver<Note>, dropped: Counter, waiting: Gauge) {
+async fn write(mut inbox: Receiver<Note>, hurry: Arc<Notify>, dropped: Counter, waiting: Gauge) {
     let mut notes = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut notes, BATCH).await > 0 {
         if notes.len() < BATCH && !notes.iter().any(|note| matches!(note, Note::Flush(_))) {
-            tokio::time::sleep(GATHER).await;
+            let _ = tokio::time::timeout(GATHER, hurry.notified()).await; // either will do
             while notes.len() < BATCH
                 && let Ok(note) = inbox.try_recv()
             {
@@ -123,7 +132,8 @@ async fn write_down(app: &App, entries: Vec<Entry>) -> u64 {
     // One that does not fit must not take the others along.
     let mut lost = 0;
     for entry in entries {
-        lost += u64::from(try_all(app, &[entry]).await.is_err());
+        let last = entry.completed_at.is_some();
+        lost += u64::from(try_all(app, &[entry]).await.is_err() && last);
     }
     lost
 }

@@ -56,6 +56,10 @@ impl Breaker {
     pub fn undecided(&mut self) {
         self.probing = None;
     }
+    /// Whether only a probe may ask, now or later.
+    pub fn has_opened(&self) -> bool {
+        self.open.is_some()
+    }
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.open.is_some_and(|(until, _)| now < until)
     }

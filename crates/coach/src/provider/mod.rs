@@ -117,7 +117,9 @@ impl Provider {
         app.rooms.get(|| {
             let at_work = app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[]);
             let first_byte = app.metrics.histogram("ai_ttfb_seconds", "How long the provider took to begin its answer.", &[]);
-            Self::new(&app.settings, at_work, first_byte)
+            let ready = Self::new(&app.settings, at_work, first_byte);
+            ready.models.iter().for_each(|model| state(app, model).set(0));
+            ready
         })
     }
     fn new(settings: &Settings, at_work: Gauge, first_byte: Histogram) -> Self {
@@ -209,10 +211,14 @@ impl Provider {
     fn learn(&self, app: &App, model: &str, fault: Option<Fault>) {
         let mut breakers = self.breakers.lock();
         let Some(breaker) = breakers.get_mut(model) else { return };
+        let before = breaker.has_opened();
         match fault {
             None => breaker.succeeded(),
             Some(fault) if fault.counts() => breaker.failed(app.now()),
             Some(_) => breaker.undecided(),
+        }
+        if before != breaker.has_opened() {
+            state(app, model).set(i64::from(!before));
         }
     }
     async fn seat(&self) -> Result<OwnedSemaphorePermit, Fault> {
@@ -278,6 +284,10 @@ impl Drop for Queued<'_> {
 
 fn asked(app: &App, model: &str, code: &str) -> Counter {
     app.metrics.counter("ai_requests_total", "Questions to the model provider, by how they ended.", &[("model", model), ("code", code)])
+}
+fn state(app: &App, model: &str) -> Gauge {
+    let help = "1 while a model that failed is not asked, until a probe succeeds.";
+    app.metrics.gauge("ai_breaker_state", help, &[("model", model)])
 }
 fn of_transport(why: &reqwest::Error) -> Fault {
     match why {

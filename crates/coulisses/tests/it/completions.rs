@@ -119,6 +119,10 @@ both_engines! {
         assert!(resting.header("retry-after").parse::<u64>().unwrap() >= 1);
         resting.fails(503, "circuit_open");
         assert_eq!(simulator.counts().started, before, "nobody asks while it rests");
+        let seen = stage.anyone().get("/metrics").await.is(200).as_str().unwrap_or_default().to_owned();
+        for (model, state) in [("sim-500", 1), ("sim-422_obj", 0), ("sim-ok", 0)] {
+            assert!(seen.contains(&format!("ai_breaker_state{{model=\"{model}\"}} {state}\n")), "{model}: {seen}");
+        }
         lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
         let models = lea.get("/api/v1/ai/models").await.is(200);
         let state = |id: &str| models["data"].as_array().unwrap().iter().find(|m| m["id"] == id).unwrap()["state"].clone();

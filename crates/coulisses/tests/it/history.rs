@@ -189,6 +189,7 @@ both_engines! {
         lea.post("/api/v1/ai/completions", prompt("ok")).await.is(200);
         until("nothing waits", || stage.app.metrics.render().contains("ai_history_queue_depth 0")).await;
         assert_eq!(newest(&lea).await["status"], "ok");
+        assert_eq!(lost(), 2, "calls are counted, not their beginnings and ends");
     }
 
     async fn what_waits_for_a_store_that_is_away_stays_small(db: Db) {

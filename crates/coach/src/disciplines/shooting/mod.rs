@@ -2,6 +2,7 @@
 
 mod facts;
 mod input;
+mod notes;
 pub mod progress;
 mod rules;
 pub mod stats;
@@ -10,7 +11,8 @@ mod tests;
 
 pub use facts::{comparable, facts};
 pub use input::{Hand, Input, Series, Session};
-pub use rules::{advice, hurts, missing};
+pub use notes::hurts;
+pub use rules::{advice, missing};
 
 use super::Look;
 use crate::voice::Voice;

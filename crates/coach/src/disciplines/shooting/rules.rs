@@ -3,6 +3,7 @@
 use super::{
     Session,
     facts::{Comparable, comparable},
+    notes::{breathing, pain, stress, trigger},
 };
 use crate::{
     disciplines::{Action, Confidence, Criterion, Draft, Fact, Facts},
@@ -10,15 +11,15 @@ use crate::{
 };
 
 /// What a rule looks at.
-struct Look<'a> {
-    session: &'a Session,
-    facts: &'a Facts,
-    voice: Voice,
+pub(super) struct Look<'a> {
+    pub session: &'a Session,
+    pub facts: &'a Facts,
+    pub voice: Voice,
     /// The largest class of comparable series: drills are for it.
     class: Option<Comparable<'a>>,
 }
 impl Look<'_> {
-    fn fact(&self, metric: &str) -> Option<(&Fact, f64)> {
+    pub fn fact(&self, metric: &str) -> Option<(&Fact, f64)> {
         let fact = self.facts.of(metric).next()?;
         Some((fact, fact.value?))
     }
@@ -28,13 +29,6 @@ impl Look<'_> {
     /// The distance and the shots of the drills.
     fn ground(&self) -> (String, u32) {
         self.class.as_ref().map_or_else(|| ("25".to_owned(), 5), |c| (self.number(c.distance), c.shots.clamp(3, 10)))
-    }
-    fn written(&self, words: &[&str]) -> bool {
-        let written = |note: &String| {
-            let note = base::text::fold(note);
-            words.iter().any(|word| note.split(|c: char| !c.is_alphanumeric()).any(|w| w.starts_with(word)))
-        };
-        self.session.notes.iter().any(written)
     }
 }
 
@@ -60,45 +54,6 @@ pub fn advice(session: &Session, facts: &Facts, voice: Voice) -> Vec<Draft> {
     let look = Look { session, facts, voice, class: comparable(session).into_iter().next() };
     let pain = pain(&look);
     if pain.is_some() { pain.into_iter().collect() } else { RULES.iter().filter_map(|rule| rule(&look)).collect() }
-}
-/// Whether somebody wrote of pain that they have; not that they have none, or that they aimed badly.
-pub fn hurts(session: &Session) -> bool {
-    const NONE: [&str; 9] = [
-        "pas de douleur",
-        "aucune douleur",
-        "sans douleur",
-        "plus de douleur",
-        "mal a l’aise",
-        "mal a l'aise",
-        "no pain",
-        "without pain",
-        "no longer hurts",
-    ];
-    const PAIN: [&str; 17] = [
-        "douleur",
-        "douloureu",
-        " mal a ",
-        " mal a l",
-        " mal au ",
-        " mal aux ",
-        " mal dans ",
-        "fait mal",
-        "faire mal",
-        "blesse",
-        "blessure",
-        "tendinite",
-        "crampe",
-        " pain ",
-        " painful",
-        " hurt",
-        " injur",
-    ];
-    let written = |note: &String| {
-        let plain = format!(" {} ", base::text::fold(note).replace(|c: char| c.is_ascii_punctuation() && c != '\'', " "));
-        let told = NONE.into_iter().fold(plain, |text, none| text.replace(none, ""));
-        PAIN.into_iter().any(|pain| told.contains(pain)) || told.split(' ').any(|word| word == "sore")
-    };
-    session.notes.iter().any(written)
 }
 /// What was not measured, and would let the coach say more.
 pub fn missing(session: &Session, facts: &Facts, voice: Voice) -> Vec<String> {
@@ -127,29 +82,16 @@ pub fn missing(session: &Session, facts: &Facts, voice: Voice) -> Vec<String> {
 fn at_most(metric: &'static str, value: f64, unit: &'static str) -> Option<Criterion> {
     Some(Criterion { metric, op: "<=", value, unit })
 }
-fn at_least(metric: &'static str, value: f64, unit: &'static str) -> Option<Criterion> {
+pub(super) fn at_least(metric: &'static str, value: f64, unit: &'static str) -> Option<Criterion> {
     Some(Criterion { metric, op: ">=", value, unit })
 }
 fn half(value: f64) -> f64 {
     (value * 2.0).round() / 2.0
 }
-fn tenth(value: f64) -> f64 {
+pub(super) fn tenth(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// Before any figure: whoever hurts does not shoot on.
-fn pain(look: &Look<'_>) -> Option<Draft> {
-    hurts(look.session).then(|| Draft {
-        title: look.voice.say("La douleur d’abord", "Pain comes first"),
-        advice: look.voice.say(
-            "[Vous avez noté|Tu as noté] une douleur : [arrêtez|arrête] le tir jusqu’à ce qu’elle ait disparu, et [voyez|vois] un médecin si elle revient. Aucun objectif de points avant cela.",
-            "You wrote of pain: stop shooting until it is gone, and see a doctor if it comes back. No points to aim for before that.",
-        ),
-        evidence: look.facts.all().first().map(|f| f.id.clone()).into_iter().collect(),
-        action: None,
-        priority: 1,
-    })
-}
 fn fatigue(look: &Look<'_>) -> Option<Draft> {
     let trend = look.facts.of("trend").find(|f| f.verdict == Some("falling"))?;
     let (mean_fact, mean) = look.fact("points_per_shot")?;
@@ -381,65 +323,6 @@ fn repeat_the_best(look: &Look<'_>) -> Option<Draft> {
     })
 }
 
-/// Rules on what was written cite the session's mean: they are hints, not findings.
-fn noted(look: &Look<'_>, words: &[&str], title: (&str, &str), advice: (&str, &str), drill: (&str, &str), reps: u32) -> Option<Draft> {
-    if !look.written(words) {
-        return None;
-    }
-    let (fact, mean) = look.fact("points_per_shot")?;
-    Some(Draft {
-        title: look.voice.say(title.0, title.1),
-        advice: look.voice.say(advice.0, advice.1),
-        evidence: vec![fact.id.clone()],
-        action: Some(Action {
-            drill: look.voice.say(drill.0, drill.1),
-            sets: 2,
-            reps,
-            criterion: at_least("points_per_shot", tenth(mean), "points"),
-            link: None,
-        }),
-        priority: 3,
-    })
-}
-fn trigger(look: &Look<'_>) -> Option<Draft> {
-    noted(
-        look,
-        &["lache", "detente", "doigt", "coup de doigt", "trigger", "flinch", "jerk"],
-        ("Le lâcher", "The release"),
-        (
-            "[Vous parlez|Tu parles] du lâcher : [pressez|presse] la détente sans la surveiller, la surprise du départ est bon signe.",
-            "You wrote of the release: press the trigger without watching it; being surprised by the shot is a good sign.",
-        ),
-        ("10 tirs à sec, une pièce posée sur le canon", "10 dry shots with a coin on the barrel"),
-        10,
-    )
-}
-fn breathing(look: &Look<'_>) -> Option<Draft> {
-    noted(
-        look,
-        &["respir", "souffle", "essouff", "breath"],
-        ("Le souffle", "Breathing"),
-        (
-            "[Vous parlez|Tu parles] du souffle : [lâchez|lâche] le coup dans la pause après l’expiration, et [posez|pose] l’arme si cette pause dure plus de huit secondes.",
-            "You wrote of your breath: fire in the pause after breathing out, and lower the gun if that pause lasts more than eight seconds.",
-        ),
-        ("5 coups lents, un seul par respiration", "5 slow shots, one for each breath"),
-        5,
-    )
-}
-fn stress(look: &Look<'_>) -> Option<Draft> {
-    noted(
-        look,
-        &["stress", "nerv", "pression", "anxi", "tension", "pressure"],
-        ("La pression", "Pressure"),
-        (
-            "[Vous parlez|Tu parles] de tension : [tirez|tire] une série par séance comme en match, annoncée et comptée, pour s’y habituer.",
-            "You wrote of tension: shoot one series a session as in a match, announced and counted, to get used to it.",
-        ),
-        ("2 séries de match par séance", "2 match series a session"),
-        5,
-    )
-}
 fn more_series(look: &Look<'_>) -> Option<Draft> {
     let trend = look.facts.of("trend").find(|f| f.verdict == Some("insufficient_data"))?;
     let (distance, shots) = look.ground();

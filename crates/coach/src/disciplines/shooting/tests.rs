@@ -1,6 +1,8 @@
 //! Figures against hand-computed ones, and how often fatigue is cried without cause.
 
 use super::{Input, facts, stats, stats::Trend};
+use crate::voice::{Persona, Voice};
+use base::say::Lang;
 use proptest::prelude::*;
 
 fn session(json: &str) -> super::Session {
@@ -122,5 +124,41 @@ proptest! {
         let session = session(&serde_json::json!({"series": series}).to_string());
         let facts = facts(&session);
         prop_assert!(facts.all().iter().all(|f| f.value.is_none_or(f64::is_finite)));
+    }
+    /// What has a reason is said once, and nothing that is said speaks against the rest.
+    #[test]
+    fn no_answer_contradicts_itself(
+        series in prop::collection::vec((prop::sample::select(vec![10, 25, 50]), 3.0f64..10.0, prop::option::of(2.0f64..30.0), any::<bool>()), 1..9),
+        drift in -0.6f64..0.6,
+        note in prop::sample::select(vec!["", "stress", "coup de doigt", "souffle court"]),
+    ) {
+        let points = |at: usize, mean: f64| (5.0 * (mean + drift * at as f64).clamp(0.0, 10.0)).round();
+        let series: Vec<_> = series.iter().enumerate().map(|(at, (distance, mean, group, two))| serde_json::json!({"shot_count": 5,
+            "distance": distance, "points": points(at, *mean), "group_size_cm": group, "hand_method": if *two { "two" } else { "one" }})).collect();
+        let session = session(&serde_json::json!({"series": series, "synthese": note}).to_string());
+        let facts = facts(&session);
+        let drafts = super::advice(&session, &facts, Voice { lang: Lang::En, persona: Persona::Neutral });
+        let says = |title: &str| drafts.iter().any(|draft| draft.title.starts_with(title));
+        for (one, other) in [
+            ("The session was too long", "A cold start"),
+            ("The session was too long", "Measure more"),
+            ("Come closer", "Ready for more"),
+            ("Come closer", "Steadiness"),
+            ("Come closer", "Do series"),
+            ("The session was too long", "Series too uneven"),
+            ("A cold start", "Series too uneven"),
+            ("One-handed", "Series too uneven"),
+
+        ] {
+            prop_assert!(!(says(one) && says(other)), "{one} and {other}: {drafts:?}");
+        }
+        let mut titles: Vec<_> = drafts.iter().map(|draft| &draft.title).collect();
+        titles.sort();
+        titles.dedup();
+        prop_assert_eq!(titles.len(), drafts.len(), "something is said twice");
+        let goals = || drafts.iter().filter_map(|draft| draft.action.as_ref()?.criterion.as_ref());
+        for (least, most) in goals().flat_map(|a| goals().map(move |b| (a, b))).filter(|(a, b)| a.metric == b.metric && (a.op, b.op) == (">=", "<=")) {
+            prop_assert!(least.value <= most.value, "{least:?} and {most:?}");
+        }
     }
 }

@@ -187,7 +187,7 @@ fn spoken() -> Vec<Golden> {
         (
             costing(12_000.0, Some(10_000.0), 0),
             ["Au-delà du budget", "Over budget"],
-            ["12000 EUR, soit 120 % du budget de 10000 EUR", "12000 EUR, 120 % of the budget of 10000 EUR"],
+            ["12\u{202f}000 EUR, soit 120 % du budget de 10\u{202f}000 EUR", "12\u{202f}000 EUR, 120 % of the budget of 10\u{202f}000 EUR"],
             "costs",
         ),
         (
