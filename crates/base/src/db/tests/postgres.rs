@@ -75,6 +75,24 @@ async fn kill_from_elsewhere(url: &str) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
+/// Somebody who takes connections and never says a word: what a machine that hangs looks like.
+#[tokio::test]
+async fn a_silent_host_keeps_nobody_from_the_other_one() {
+    let Some(store) = Fresh::postgres().await else { return };
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (before, after) = store.url.split_once('@').unwrap();
+    let both = format!("{before}@{},{after}", silent.local_addr().unwrap());
+    let db = Db::connect(&format!("{both}{}target_session_attrs=read-write", if both.contains('?') { '&' } else { '?' }), Durability::Disk);
+    let db = db.await.unwrap();
+    for n in 0..5 {
+        add_one(&db, &format!("{n}")).await.unwrap();
+        kill_the_others(&store.db).await;
+    }
+    assert_eq!(accounts(&db).await, 5);
+    let both = format!("{before}@{0},{0}/x", silent.local_addr().unwrap());
+    assert!(matches!(Db::connect(&both, Durability::Disk).await.err(), Some(Error::Down(_))), "when nobody speaks we do not wait for ever");
+}
+
 #[tokio::test]
 async fn a_killed_transaction_is_down_and_the_next_one_works() {
     on(Options::default(), "", async |db| {
