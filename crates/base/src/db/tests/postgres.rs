@@ -82,8 +82,8 @@ async fn a_silent_host_keeps_nobody_from_the_other_one() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (before, after) = store.url.split_once('@').unwrap();
     let both = format!("{before}@{},{after}", silent.local_addr().unwrap());
-    let db = Db::connect(&format!("{both}{}target_session_attrs=read-write", if both.contains('?') { '&' } else { '?' }), Durability::Disk);
-    let db = db.await.unwrap();
+    let joint = if both.contains('?') { '&' } else { '?' };
+    let db = Db::connect(&format!("{both}{joint}target_session_attrs=read-write"), Durability::Disk).await.unwrap();
     for n in 0..5 {
         add_one(&db, &format!("{n}")).await.unwrap();
         kill_the_others(&store.db).await;
