@@ -69,8 +69,11 @@ impl Server {
     }
 }
 
-/// The release binary, built if need be; it lies beside this one.
+/// The one that `COULISSES_BIN` names, else the release binary, built if need be; it lies beside this one.
 pub fn binary() -> Result<PathBuf> {
+    if let Some(given) = std::env::var_os("COULISSES_BIN") {
+        return Ok(given.into());
+    }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = std::process::Command::new(cargo).args(["build", "--release", "--locked", "-p", "coulisses"]).status()?;
     let path = std::env::current_exe()?.with_file_name("coulisses");

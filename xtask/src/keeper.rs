@@ -14,7 +14,8 @@ use std::{
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(10);
 
-/// `keep disk|off NAME=[PROGRAM]…`: prints `TEST_NAME_URL=…` lines and `ready`, or what went wrong.
+/// `keep disk|off NAME=[PROGRAM]…`: prints `TEST_NAME_URL=…` lines and `ready`, or what went wrong. The names are `POSTGRES`, `STANDBY` (of that
+/// one, right behind it) and `REDIS`.
 pub fn main(args: &[String]) -> Outcome {
     let mut house = House::build().inspect_err(|why| println!("{why}"))?;
     match house.start(args) {
@@ -24,9 +25,10 @@ pub fn main(args: &[String]) -> Outcome {
             return Err(why);
         }
     }
-    // A line asks for a restart of Postgres; when there are no more, the parent is gone.
-    for _ in io::stdin().lines().map_while(Result::ok) {
-        println!("{}", house.restart().map_or_else(|why| why, |()| "restarted".to_owned()));
+    // Each line asks for something; when there are no more, the parent is gone.
+    for line in io::stdin().lines().map_while(Result::ok) {
+        let done = if line == "promote" { house.promote() } else { house.restart() };
+        println!("{}", done.map_or_else(|why| why, |()| "done".to_owned()));
     }
     Ok(())
 }
@@ -54,11 +56,12 @@ impl House {
     fn start(&mut self, args: &[String]) -> Outcome {
         let durable = args.first().is_some_and(|sync| sync == "disk");
         for (name, program) in args.iter().filter_map(|arg| arg.split_once('=')) {
-            let known = if name == "POSTGRES" { &machine::POSTGRES } else { &machine::REDIS };
+            let known = if name == "REDIS" { &machine::REDIS } else { &machine::POSTGRES };
             let given = Some(PathBuf::from(program)).filter(|_| !program.is_empty());
             let program = given.or_else(|| known.find()).ok_or_else(|| format!("missing on this machine: {}", known.package))?;
             let url = match name {
                 "POSTGRES" => self.postgres(&program, durable)?,
+                "STANDBY" => self.standby(&program, durable)?,
                 _ => self.redis(&program)?,
             };
             println!("TEST_{name}_URL={url}");
@@ -67,17 +70,37 @@ impl House {
     }
     fn postgres(&mut self, program: &Path, durable: bool) -> Outcome<String> {
         let data = self.folder.join("postgres");
-        // Through the link that PATH may hold: `initdb` lies beside the real program.
-        let initdb = fs::canonicalize(program).unwrap_or(program.to_owned()).with_file_name("initdb");
-        let mut make = self.command(&initdb);
-        make.args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"]).arg(&data);
-        let made = make.output().map_err(|e| format!("{}: {e}", initdb.display()))?;
-        if !made.status.success() {
-            return Err(format!("initdb: {}", String::from_utf8_lossy(&made.stderr)));
-        }
+        let init = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"];
+        self.tool(program, "initdb", |initdb| initdb.args(init).arg(&data))?;
         let port = self.serve("postgres", |port| postgres(program, &data, port, durable))?;
         self.postgres = Some((program.to_owned(), port, durable));
         Ok(format!("postgres://postgres@127.0.0.1:{port}/postgres"))
+    }
+    /// A copy of Postgres that follows it; from then on nothing is committed that both have not. Its URL names both hosts.
+    fn standby(&mut self, program: &Path, durable: bool) -> Outcome<String> {
+        let (_, primary, _) = self.postgres.clone().ok_or("a standby needs a Postgres before it")?;
+        let (data, primary) = (self.folder.join("standby"), primary.to_string());
+        let from = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-h", "127.0.0.1", "-U", "postgres", "-p", &primary, "-D"];
+        self.tool(program, "pg_basebackup", |copy| copy.args(from).arg(&data))?;
+        let port = self.serve("standby", |port| postgres(program, &data, port, durable))?;
+        let wait = ["-c", "alter system set synchronous_standby_names = '*'", "-c", "select pg_reload_conf()"];
+        self.tool(program, "psql", |psql| psql.args(["-h", "127.0.0.1", "-U", "postgres", "-p", &primary]).args(wait))?;
+        Ok(format!("postgres://postgres@127.0.0.1:{primary},127.0.0.1:{port}/postgres?target_session_attrs=read-write"))
+    }
+    /// Postgres is killed, and its standby takes its place.
+    fn promote(&mut self) -> Outcome {
+        let (program, ..) = self.postgres.clone().ok_or("there is no Postgres here")?;
+        let mut primary = self.servers.remove(0);
+        let _ = primary.kill();
+        let _ = primary.wait();
+        let data = self.folder.join("standby");
+        self.tool(&program, "pg_ctl", |ctl| ctl.args(["promote", "--wait", "-D"]).arg(&data))
+    }
+    /// Runs what lies beside the real program, behind the link that PATH may hold.
+    fn tool(&self, program: &Path, name: &str, with: impl FnOnce(&mut Command) -> &mut Command) -> Outcome {
+        let tool = fs::canonicalize(program).unwrap_or(program.to_owned()).with_file_name(name);
+        let done = with(&mut self.command(&tool)).output().map_err(|e| format!("{}: {e}", tool.display()))?;
+        if done.status.success() { Ok(()) } else { Err(format!("{name}: {}", String::from_utf8_lossy(&done.stderr))) }
     }
     /// Postgres goes, and comes back with its data on its port.
     fn restart(&mut self) -> Outcome {
@@ -120,7 +143,7 @@ impl House {
         loop {
             let said = fs::read_to_string(&log).unwrap_or_default();
             // Both servers say so, in these words, when they are.
-            if said.to_lowercase().contains("ready to accept connections") {
+            if said.to_lowercase().contains("ready to accept") {
                 return Ok(());
             }
             let ended = self.servers.last_mut().is_some_and(|server| !matches!(server.try_wait(), Ok(None)));

@@ -1,7 +1,8 @@
-//! The house's own tool: `cargo xtask run | test | deploy | bench | torture | sim | generate`. Only the standard library, so it builds in seconds.
+//! The house's own tool: `cargo xtask run | test | deploy | artefact | bench | torture | sim | generate`. Only the standard library, so it builds in seconds.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this tool talks to a developer")]
 #![expect(clippy::disallowed_methods, reason = "the environment of a build, not settings of the server")]
 
+mod artefact;
 mod console;
 mod dependencies;
 mod deploy;
@@ -34,6 +35,7 @@ cargo xtask test                          everything CI checks: files, format, l
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask deploy                        only what of that holds the files that operators install
+cargo xtask artefact [BINARY]             the static binary of a release (musl), tried alone in an empty root, with its archive and sum
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
 cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or those named; see `torture --help`
 cargo xtask sim [PORT]                    a model provider of our own on 127.0.0.1:8900, to try completions without a key
@@ -67,6 +69,7 @@ fn dispatch(args: &[String]) -> Outcome {
         "sim" => succeed(cargo().args(["run", "-p", "simulator", "--"]).args(rest)),
         "generate" => generate(),
         "deploy" => deploy::check(),
+        "artefact" => artefact::make(rest),
         "keep" => keeper::main(rest),
         "--help" | "-h" | "help" => {
             println!("{HELP}");

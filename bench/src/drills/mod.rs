@@ -24,7 +24,7 @@ use std::{path::PathBuf, pin::Pin, time::Duration};
 type Run = for<'a> fn(&'a Ground) -> Pin<Box<dyn Future<Output = Result<Vec<Check>>> + 'a>>;
 
 /// A drill by its name: what `cargo xtask torture NAME` runs.
-const DRILLS: [(&str, &str, Run); 12] = [
+const DRILLS: [(&str, &str, Run); 13] = [
     ("crash", "kill -9 under 32 writers, both engines", |ground| Box::pin(crash::run(ground))),
     ("backup", "a gigabyte backed up under 32 writers, and restored (SQLite, needs sqlite3)", |ground| Box::pin(backup::run(ground))),
     ("bookings", "64 clients book the same people, both engines, two replicas on Postgres", |ground| Box::pin(bookings::run(ground))),
@@ -32,7 +32,8 @@ const DRILLS: [(&str, &str, Run); 12] = [
     ("growth", "a month of planning among 10^3, 10^4 and 10^6 assignments, both engines (needs sqlite3 and psql)", |ground| {
         Box::pin(growth::run(ground))
     }),
-    ("restart", "Postgres restarts under load", |ground| Box::pin(restart::run(ground))),
+    ("restart", "Postgres restarts under load", |ground| Box::pin(restart::restart(ground))),
+    ("failover", "Postgres is killed under load and its standby promoted", |ground| Box::pin(restart::failover(ground))),
     ("rolling", "replicas are restarted one after the other under load (Postgres, needs haproxy)", |ground| Box::pin(rolling::run(ground))),
     ("sockets", "200 silent and 200 dripping sockets", |ground| Box::pin(sockets::run(ground))),
     ("syncs", "what is on the disk before it is answered (SQLite, needs strace)", |ground| Box::pin(syncs::run(ground))),

@@ -1,4 +1,4 @@
-//! Postgres goes away and comes back under load: refusals meanwhile, nothing lost, and nobody restarts us.
+//! Postgres goes away under load and comes back, or its standby takes its place: refusals meanwhile, nothing lost, and nobody restarts us.
 
 use super::{Check, Ground, check};
 use crate::{
@@ -22,14 +22,28 @@ const WRITERS: usize = 16;
 /// Before the restart, and after it.
 const WHILE: Duration = Duration::from_secs(4);
 
-pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
-    let mut postgres = Postgres::start().await?;
+/// What happens to Postgres, and how soon after it a write is good again.
+#[derive(Clone, Copy, PartialEq)]
+enum Event {
+    Restart,
+    /// The primary is killed, the standby that it waited for at every commit is promoted.
+    Failover,
+}
+
+pub async fn restart(ground: &Ground) -> Result<Vec<Check>> {
+    under_load(ground, Event::Restart, Duration::from_secs(5)).await
+}
+pub async fn failover(ground: &Ground) -> Result<Vec<Check>> {
+    under_load(ground, Event::Failover, Duration::from_secs(10)).await
+}
+async fn under_load(ground: &Ground, event: Event, soon: Duration) -> Result<Vec<Check>> {
+    let mut postgres = Postgres::start(event).await?;
     let server = Server::start(&ground.program, &["serve"], &ground.environment(Some(postgres.url.clone()))).await?;
     let token = Stage::set(&server.address).await?.token;
     let start = Instant::now();
     let writers: Vec<_> = (0..WRITERS).map(|n| tokio::spawn(write(server.address.clone(), token.clone(), n))).collect();
     tokio::time::sleep(WHILE).await;
-    let took = postgres.restart().await?;
+    let took = postgres.undergoes(event).await?;
     let back = start.elapsed();
     tokio::time::sleep(WHILE).await;
     let (mut statuses, mut ids, mut first, mut slowest) = (BTreeMap::<u16, usize>::new(), Vec::new(), Duration::MAX, Duration::ZERO);
@@ -57,11 +71,12 @@ pub async fn run(ground: &Ground) -> Result<Vec<Check>> {
             format!("{WRITERS} writers saw {statuses:?} (201 and 503 only); the slowest answer took {:.1} s", slowest.as_secs_f64()),
         ),
         check(
-            first <= Duration::from_secs(5),
+            first <= soon,
             format!(
-                "Postgres was away for {:.1} s; the first write after it was back took {:.2} s (<= 5)",
+                "Postgres was away for {:.1} s; the first write after it was back took {:.2} s (<= {})",
                 took.as_secs_f64(),
-                first.as_secs_f64()
+                first.as_secs_f64(),
+                soon.as_secs()
             ),
         ),
         check(lost == 0, format!("{} writes acknowledged, {lost} lost", ids.len())),
@@ -86,7 +101,7 @@ async fn write(address: String, token: String, writer: usize) -> Result<Vec<Seen
     Ok(seen)
 }
 
-/// A server of our own: `xtask keep` holds it, restarts it when it reads a line, and ends it when we are gone.
+/// A server of our own, with a standby if need be: `xtask keep` holds them, does what it reads in a line, and ends them when we are gone.
 struct Postgres {
     url: String,
     keeper: Child,
@@ -94,10 +109,11 @@ struct Postgres {
     hears: Lines<BufReader<ChildStdout>>,
 }
 impl Postgres {
-    async fn start() -> Result<Self> {
-        let xtask = std::env::var_os("XTASK").ok_or("run this drill by `cargo xtask torture restart`")?;
+    async fn start(event: Event) -> Result<Self> {
+        let xtask = std::env::var_os("XTASK").ok_or("run this drill by `cargo xtask torture restart failover`")?;
         let mut keeper = Command::new(xtask)
             .args(["keep", "disk", "POSTGRES="])
+            .args(if event == Event::Failover { &["STANDBY="][..] } else { &[] })
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -105,6 +121,9 @@ impl Postgres {
         let (says, out) = (keeper.stdin.take().ok_or("no input")?, keeper.stdout.take().ok_or("no output")?);
         let mut all = Self { url: String::new(), keeper, says, hears: BufReader::new(out).lines() };
         all.url = all.hear("TEST_POSTGRES_URL=").await?;
+        if event == Event::Failover {
+            all.url = all.hear("TEST_STANDBY_URL=").await?;
+        }
         all.hear("ready").await?;
         Ok(all)
     }
@@ -112,10 +131,11 @@ impl Postgres {
         let line = self.hears.next_line().await?.ok_or("the keeper of Postgres ended")?;
         line.strip_prefix(beginning).map(str::to_owned).ok_or_else(|| line.into())
     }
-    async fn restart(&mut self) -> Result<Duration> {
+    async fn undergoes(&mut self, event: Event) -> Result<Duration> {
         let start = Instant::now();
-        self.says.write_all(b"\n").await?;
-        self.hear("restarted").await?;
+        let word = if event == Event::Restart { "restart" } else { "promote" };
+        self.says.write_all(format!("{word}\n").as_bytes()).await?;
+        self.hear("done").await?;
         Ok(start.elapsed())
     }
     async fn end(self) -> Result<()> {

@@ -11,3 +11,4 @@ pub mod retention;
 pub mod router;
 pub mod secret;
 pub mod setup;
+mod systemd;

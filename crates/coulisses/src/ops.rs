@@ -9,11 +9,12 @@ use axum::{
 };
 use base::{
     App, Error, audit,
-    db::{Db, Stats, migrate::HISTORY},
+    db::{Db, Stats, by_room, migrate::HISTORY},
     disk::Room,
     http::{Answer, Context},
     jobs,
     metrics::{Gauge, Kind},
+    redis::Redis,
     say,
 };
 use serde_json::json;
@@ -95,6 +96,14 @@ async fn ask_the_store(app: &App) -> base::Result<()> {
     set("app_outbox_oldest_age_seconds", "For how long the oldest job has been due.", oldest.as_secs() as i64);
     set("app_outbox_dead", "Dead letters.", dead);
     set("app_migration_version", "The newest step of the schema that is applied.", HISTORY.at(&app.db).await?);
+    for (room, took) in by_room() {
+        app.metrics.register(
+            "app_db_query_seconds",
+            "How long statements took, by the room they are written in.",
+            &[("query", &room)],
+            took,
+        );
+    }
     if let Some((good, at)) = audit::last_proof(&app.db).await? {
         set("app_audit_verify_ok", "Whether every audit chain was whole when it was proved last.", i64::from(good));
         set("app_audit_verified_timestamp_seconds", "When the audit was proved last, in seconds since 1970.", at.micros() / 1_000_000);
@@ -110,13 +119,17 @@ fn room(db: &Db) -> Option<Room> {
 }
 
 /// What the store, the cache and the outbox add to `/metrics`.
-pub fn register_metrics(app: &App) {
+pub fn register_metrics(app: &App, redis: Option<Redis>) {
     register_store(app);
     let m = &app.metrics;
     let bus = app.bus.clone();
     m.read("app_dependency_up", "Whether it answers.", Kind::Gauge, &[("dependency", "redis")], move || {
         Some(f64::from(u8::from(bus.up())))
     });
+    if let Some(redis) = redis {
+        let help = "1 while nothing is asked of it, because it failed too often.";
+        m.read("app_circuit_state", help, Kind::Gauge, &[("dependency", "redis")], move || Some(f64::from(u8::from(!redis.up()))));
+    }
     for (result, hits) in [("hit", true), ("miss", false)] {
         let cache = app.cache.clone();
         m.read(

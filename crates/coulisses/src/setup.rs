@@ -9,7 +9,7 @@ use base::{
     cache::Cache,
     crypto::{Hasher, Keys, Secret},
     db::{
-        Db, Durability,
+        Db, Durability, ServeLock, file_of, lock_file,
         migrate::{HISTORY, MigrateError},
     },
     events::Events,
@@ -98,10 +98,21 @@ impl From<backup::Fault> for Trouble {
 }
 
 pub async fn connect(settings: &Settings) -> Result<Db, Trouble> {
-    if !settings.database_url().expose().starts_with("postgres") {
-        fs::create_dir_all(&settings.data_dir).map_err(|e| Trouble::Failed(format!("DATA_DIR {}: {e}", settings.data_dir.display())))?;
+    if file_of(settings.database_url().expose()).is_some() {
+        make_folder(settings)?;
     }
     Ok(Db::connect(settings.database_url().expose(), Durability::Disk).await?)
+}
+
+fn make_folder(settings: &Settings) -> Result<(), Trouble> {
+    fs::create_dir_all(&settings.data_dir).map_err(|e| Trouble::Failed(format!("DATA_DIR {}: {e}", settings.data_dir.display())))
+}
+/// Held by the one server of an SQLite file, from before it is opened: who serves it already may be of an older version. Postgres
+/// serves several.
+pub fn only_server(settings: &Settings) -> Result<Option<ServeLock>, Trouble> {
+    let Some(file) = file_of(settings.database_url().expose()) else { return Ok(None) };
+    make_folder(settings)?;
+    Ok(Some(lock_file(&file)?))
 }
 
 /// A migrated store and everything that stands on it.
@@ -137,7 +148,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         stops: Stops::default(),
         cache: Arc::new(Cache::new(settings.cache_ttl, bus.clone())),
         events: Events::new(bus.clone()),
-        limits: redis.map_or_else(Limits::default, Limits::shared),
+        limits: redis.clone().map_or_else(Limits::default, Limits::shared),
         metrics: Metrics::default(),
         traces,
         mailer,
@@ -163,7 +174,7 @@ pub async fn assemble(settings: Settings, db: Db, clock: Clock, secret: &Secret,
         JwtAlg::Hs256 => app.tokens.use_hs256(secret.expose().as_bytes()),
         JwtAlg::EdDsa => signing::refresh(&app).await?,
     }
-    crate::ops::register_metrics(&app);
+    crate::ops::register_metrics(&app, redis);
     Ok(app)
 }
 

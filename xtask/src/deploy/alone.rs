@@ -1,6 +1,7 @@
 //! The binary alone in an empty root, as in its image: nobody's user, no shell, no `/proc`, one CPU and 512 MB.
 //!
-//! The image's binary is static, with musl. Ours is the development build, and the few libraries that it names go along.
+//! The image's binary is static, with musl: `cargo xtask artefact` builds and tries it. `cargo xtask test` tries the development build, and
+//! the few libraries that it names go along.
 
 use crate::{Outcome, cargo, foreign, in_ci, machine, succeed};
 use std::{
@@ -20,29 +21,49 @@ const MEMORY: &str = "536870912";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn check() -> Outcome {
-    if !machine::is_root() {
-        let why = "only root may change the root of a process";
-        if in_ci() {
-            return Err(why.to_owned());
-        }
-        foreign::left_out("the binary in an empty root is", why);
+    if may_change_root()? { tried(Root::new(&built()?)?) } else { Ok(()) }
+}
+/// A binary that needs no file of any system.
+pub fn check_static(binary: &Path) -> Outcome {
+    if !may_change_root()? {
         return Ok(());
     }
-    let root = Root::new(&built()?)?;
+    let root = Root::new(binary)?;
+    if let Some(first) = root.libraries.first() {
+        return Err(format!("{} is not static: it names {}", binary.display(), first.display()));
+    }
+    tried(root)
+}
+fn may_change_root() -> Outcome<bool> {
+    let why = "only root may change the root of a process";
+    match machine::is_root() {
+        true => Ok(true),
+        false if in_ci() => Err(why.to_owned()),
+        false => {
+            foreign::left_out("the binary in an empty root is", why);
+            Ok(false)
+        }
+    }
+}
+
+fn tried(root: Root) -> Outcome {
     let limits = Limits::new();
     root.sees_nothing_else()?;
-    if root.run(&limits, "healthcheck").status().is_ok_and(|status| status.success()) {
+    if root.succeeds(&limits, "healthcheck") {
         return Err("healthcheck is content where nobody serves".to_owned());
     }
     let mut server = Server(root.run(&limits, "serve").spawn().map_err(|e| format!("the empty root: {e}"))?);
     let until = Instant::now() + PATIENCE;
-    while !root.run(&limits, "healthcheck").status().is_ok_and(|status| status.success()) {
+    while !root.succeeds(&limits, "healthcheck") {
         if server.0.try_wait().is_ok_and(|ended| ended.is_some()) || Instant::now() > until {
             return Err("the binary does not get ready in an empty root".to_owned());
         }
         sleep(Duration::from_millis(100));
     }
     root.serves()?;
+    if !root.succeeds(&limits, "backup /data/one.backup") || !root.succeeds(&limits, "restore /data/one.backup --verify") {
+        return Err("in an empty root no backup is taken and proved".to_owned());
+    }
     succeed(Command::new("kill").arg(server.0.id().to_string()))?;
     let ended = server.0.wait().map_err(|e| e.to_string())?;
     if !ended.success() {
@@ -90,16 +111,25 @@ impl Root {
         run.args(["-c", "for g in $0; do echo $$ > $g/cgroup.procs; done; exec chroot --userspec=$1:$1 \"$2\" /coulisses $3"]);
         run.arg(limits.groups.join(" ")).arg(NOBODY.to_string()).arg(&self.folder).arg(command);
         run.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
-        run.envs([("COULISSES_ENV", "production"), ("DATA_DIR", "/data"), ("SHUTDOWN_DRAIN_SECONDS", "0"), ("LOG_LEVEL", "ERROR")]);
+        run.envs([
+            ("COULISSES_ENV", "production"),
+            ("DATA_DIR", "/data"),
+            ("SHUTDOWN_DRAIN_SECONDS", "0"),
+            ("LOG_LEVEL", "ERROR"),
+            ("TMPDIR", "/data"),
+        ]);
         run.env("BIND", format!("127.0.0.1:{}", self.port)).stdout(Stdio::null());
         // Why it does not start is worth reading; that nobody answers yet is not.
         run.stderr(if command == "serve" { Stdio::inherit() } else { Stdio::null() });
         run
     }
+    fn succeeds(&self, limits: &Limits, command: &str) -> bool {
+        self.run(limits, command).status().is_ok_and(|status| status.success())
+    }
     /// That it works proves something only when without its libraries, or in a folder that is not its own, it does not.
     fn sees_nothing_else(&self) -> Outcome {
         let failed = |e: std::io::Error| format!("{}: {e}", self.folder.display());
-        let succeeds = |command| self.run(&Limits::default(), command).status().is_ok_and(|status| status.success());
+        let succeeds = |command| self.succeeds(&Limits::default(), command);
         if let Some(first) = self.libraries.first() {
             let (place, away) = (self.folder.join(first.strip_prefix("/").unwrap_or(first)), self.folder.join("away"));
             fs::rename(&place, &away).map_err(failed)?;
@@ -126,6 +156,7 @@ impl Root {
         };
         let get = |path: &str| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\naccept: text/html, */*\r\nconnection: close\r\n\r\n");
         for (request, status) in [
+            (get("/readyz"), "200"),
             (post("/api/v1/auth/register", account), "201"),
             (post("/api/v1/auth/login", account), "200"),
             // Built without Node it has no console, and says so.

@@ -1,6 +1,6 @@
 //! What an operator installs holds what it promises, as far as that can be seen without a container engine.
 
-mod alone;
+pub mod alone;
 mod files;
 mod rules;
 mod unit;

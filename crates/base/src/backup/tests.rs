@@ -119,6 +119,23 @@ both_engines! {
         assert_eq!(folder.names(), ["bad", "whole"]);
     }
 
+    async fn what_is_not_what_its_manifest_says_is_refused(db: Db) {
+        let folder = Folder::new();
+        fill(&db).await;
+        let mut manifest = take(&db, &folder.file("one"), MIGRATED).await.unwrap();
+        for (table, sum) in [("people", Sum { rows: 700, sha256: "0".repeat(64) }), ("orgs", Sum { rows: 2, sha256: "0".repeat(64) })] {
+            let kept = manifest.content.tables.insert(table.to_owned(), sum).unwrap();
+            let other = Part::begin(&folder.file("other")).unwrap();
+            other.fill(&mut file::Sealed::open(&folder.file("one")).unwrap().content().unwrap()).unwrap();
+            other.seal(&manifest).unwrap();
+            other.finish(false).unwrap();
+            let refused = opened(&folder.file("other"), &folder.file("two")).await.unwrap_err();
+            assert!(matches!(&refused, Fault::Refused(words) if words.contains(&format!("{table} has"))), "{refused}");
+            fs::remove_file(folder.file("other")).unwrap();
+            manifest.content.tables.insert(table.to_owned(), kept);
+        }
+    }
+
     async fn a_newer_schema_and_a_changed_history_are_refused(db: Db) {
         let folder = Folder::new();
         run(&db, "insert into schema_migrations (version, name, checksum, applied_at) values (9999, 'later', 'x', 1)").await;

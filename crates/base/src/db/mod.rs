@@ -20,6 +20,7 @@ mod sqlite;
 mod statement;
 #[cfg(test)]
 mod tests;
+mod took;
 mod tx;
 mod view;
 
@@ -30,6 +31,7 @@ pub use raw::RawTx;
 pub use row::db_types;
 pub use row::{Column, FromRow, Param, Params, Row};
 pub use statement::{OrgSql, Scope, Sql, Statement, Text, binds_the_org, build};
+pub use took::by_room;
 pub use tx::{Actor, OrgRead, OrgTx, Query, Tx};
 pub use view::View;
 
@@ -99,13 +101,14 @@ pub struct Timings {
 
 /// Held by the one server of an embedded store; let go when dropped.
 #[derive(Debug)]
-pub struct ServeLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] Option<File>);
+pub struct ServeLock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
 
 /// The file behind an SQLite URL; none behind another one.
 pub fn file_of(url: &str) -> Option<PathBuf> {
     url.starts_with("sqlite:").then(|| sqlite::path(url))
 }
-/// Keeps every server away from an SQLite file, there or not, for as long as the lock is held.
+/// Keeps every server away from an SQLite file, there or not, for as long as the lock is held: each would cache what another one
+/// changes.
 pub fn lock_file(path: &Path) -> Result<ServeLock> {
     sqlite::lock_for_serving(path)
 }
@@ -141,6 +144,7 @@ impl Db {
         self.opt(sql, p).await?.ok_or(Error::NoRow)
     }
     pub(crate) async fn rows<T: FromRow>(&self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
+        let _runs = text.runs();
         match &self.0 {
             Engine::Lite(db) => db.read(|c| sqlite::rows(c, text, p)),
             Engine::Pg(db) => db.rows(text, p).await,
@@ -186,13 +190,6 @@ impl Db {
         match &self.0 {
             Engine::Lite(db) => Some(db.batch_sizes()),
             Engine::Pg(_) => None,
-        }
-    }
-    /// Several servers on one SQLite file are refused: each would cache what another one changes.
-    pub fn lock_for_serving(&self) -> Result<ServeLock> {
-        match &self.0 {
-            Engine::Lite(db) => lock_file(db.path()),
-            Engine::Pg(_) => Ok(ServeLock(None)),
         }
     }
     /// Lets what runs come to its end, then stops; SQLite folds its WAL into the database.

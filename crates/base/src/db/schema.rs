@@ -19,7 +19,7 @@ pub struct Unique {
 }
 
 fn text(lite: &str, pg: &str) -> Text {
-    Text { lite: lite.to_owned(), pg: pg.to_owned() }
+    Text::spelt(lite.to_owned(), pg.to_owned())
 }
 fn of_tables() -> Text {
     text(

@@ -1,16 +1,28 @@
 //! Statements: written once, listed, so that one test can prepare and lint them all on both engines.
 
+use super::took::{self, Running};
+use crate::metrics::Histogram;
+
 /// One statement in each engine's spelling. They differ in `{for_update}` alone, which SQLite, with its
 /// single writer, does not need.
 pub struct Text {
     pub pg: String,
     pub lite: String,
+    /// Where its time is counted; a text made at run time (migrations, backups) is counted nowhere.
+    took: Option<Histogram>,
 }
 
 impl Text {
     /// A text made at run time, which both engines spell alike. Never from what a user sent.
     pub(crate) fn same(sql: String) -> Self {
-        Self { lite: numbered(&sql), pg: sql }
+        Self::spelt(numbered(&sql), sql)
+    }
+    pub(super) fn spelt(lite: String, pg: String) -> Self {
+        Self { pg, lite, took: None }
+    }
+    /// It runs from now until this is dropped.
+    pub(super) fn runs(&self) -> Option<Running<'_>> {
+        self.took.as_ref().map(Running::now)
     }
 }
 /// A statement over global tables.
@@ -36,8 +48,8 @@ pub struct Statement {
 }
 inventory::collect!(Statement);
 
-/// Fills in `{cols}` (and `{t.cols}`: each with the alias `t`) and `{for_update}`.
-pub fn build(text: &str, columns: &[&str]) -> Text {
+/// Fills in `{cols}` (and `{t.cols}`: each with the alias `t`) and `{for_update}`; `file` is where it is written.
+pub fn build(text: &str, columns: &[&str], file: &str) -> Text {
     let mut sql = text.replace("{cols}", &columns.join(", "));
     while let Some((head, tail)) = sql.split_once(".cols}") {
         let (before, alias) = head.rsplit_once('{').unwrap_or((head, ""));
@@ -47,6 +59,7 @@ pub fn build(text: &str, columns: &[&str]) -> Text {
     Text {
         pg: sql.replace("{for_update}", "for update").replace("{skip_locked}", "for update skip locked"),
         lite: numbered(&sql.replace("{for_update}", "").replace("{skip_locked}", "")),
+        took: Some(took::of(file)),
     }
 }
 /// `$2` is a *name* to SQLite, counted by where it first stands; its numbered spelling is `?2`.
@@ -80,7 +93,8 @@ const fn contains(hay: &[u8], needle: &[u8]) -> bool {
 macro_rules! statement {
     ($kind:ident, $scope:expr, $columns:expr, $text:expr) => {{
         fn text() -> &'static $crate::db::Text {
-            static TEXT: ::std::sync::LazyLock<$crate::db::Text> = ::std::sync::LazyLock::new(|| $crate::db::build($text, $columns));
+            static TEXT: ::std::sync::LazyLock<$crate::db::Text> =
+                ::std::sync::LazyLock::new(|| $crate::db::build($text, $columns, file!()));
             &TEXT
         }
         $crate::db::inventory::submit!($crate::db::Statement { text, scope: $scope, at: concat!(file!(), ":", line!()) });

@@ -52,15 +52,18 @@ impl Drop for Held {
     }
 }
 
-/// What a histogram counts: upper bounds as they are kept and as they are written, and how many of what is kept make one.
+/// What a histogram counts: upper bounds as they are kept and as they are written, how many of what is kept make one, and how a duration
+/// is kept.
 #[derive(Debug)]
 struct Scale {
     bounds: &'static [(u64, &'static str)],
     whole: f64,
+    kept: fn(&Duration) -> u128,
 }
 /// Kept in microseconds, written in seconds: OpenTelemetry's advice, and finer where we are fast.
 static SECONDS: Scale = Scale {
     whole: 1e6,
+    kept: Duration::as_micros,
     bounds: &[
         (1_000, "0.001"),
         (2_500, "0.0025"),
@@ -80,9 +83,25 @@ static SECONDS: Scale = Scale {
         (10_000_000, "10"),
     ],
 };
+/// Kept in nanoseconds, for what takes a few microseconds, in few buckets: there are many of these histograms.
+static STATEMENTS: Scale = Scale {
+    whole: 1e9,
+    kept: Duration::as_nanos,
+    bounds: &[
+        (10_000, "0.00001"),
+        (100_000, "0.0001"),
+        (1_000_000, "0.001"),
+        (10_000_000, "0.01"),
+        (100_000_000, "0.1"),
+        (1_000_000_000, "1"),
+    ],
+};
 /// How many of something came together.
-static SIZES: Scale =
-    Scale { whole: 1.0, bounds: &[(1, "1"), (2, "2"), (4, "4"), (8, "8"), (16, "16"), (32, "32"), (64, "64"), (128, "128"), (256, "256")] };
+static SIZES: Scale = Scale {
+    whole: 1.0,
+    kept: Duration::as_micros,
+    bounds: &[(1, "1"), (2, "2"), (4, "4"), (8, "8"), (16, "16"), (32, "32"), (64, "64"), (128, "128"), (256, "256")],
+};
 
 /// Durations or sizes, counted by bucket.
 #[derive(Clone, Debug)]
@@ -108,8 +127,11 @@ impl Histogram {
     pub fn of_sizes() -> Self {
         Self::of(&SIZES)
     }
+    pub fn of_statements() -> Self {
+        Self::of(&STATEMENTS)
+    }
     pub fn record(&self, took: Duration) {
-        self.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.add(u64::try_from((self.0.scale.kept)(&took)).unwrap_or(u64::MAX));
     }
     pub fn record_size(&self, size: usize) {
         self.add(size as u64);

@@ -3,7 +3,8 @@
 use super::{Outcome, say};
 use crate::{
     router::router,
-    setup::{Trouble, open, worker},
+    setup::{Trouble, only_server, open, worker},
+    systemd::Systemd,
 };
 use base::{
     Settings,
@@ -21,13 +22,13 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let log = telemetry::init(&settings.log_level, &settings.replica);
     let limits = Limits { drain: settings.drain(), grace: settings.shutdown_grace, ..Limits::default() };
     let listener = TcpListener::bind(settings.bind).await.map_err(|e| Trouble::Failed(format!("BIND {}: {e}", settings.bind)))?;
+    let _only_server = only_server(&settings)?;
     if demo {
         crate::demo::on_first_start(settings.clone()).await?.iter().for_each(|line| say(line));
     }
     let app = open(settings).await?;
     log.register(&app.metrics);
     app.traces.register(&app.metrics);
-    let _only_server = app.db.lock_for_serving()?;
     let service = stack(&app, router(&app));
     let outbox = tokio::spawn(worker(&app).run());
     let signing = tokio::spawn(signing::keep(app.clone()));
@@ -41,6 +42,7 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
         );
     }
     say(&format!("listening: http://{at}"));
+    let systemd = Systemd::of_this_process().map(|systemd| tokio::spawn(systemd.keep_told(app.state.clone())));
     serve::run(listener, service, app.state.clone(), &app.metrics, limits, signals).await;
     coach::flush(&app).await;
     outbox.abort();
@@ -50,5 +52,8 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;
+    if let Some(telling) = systemd {
+        telling.abort();
+    }
     Ok(())
 }

@@ -5,7 +5,10 @@ use base::{
     audit, both_engines,
     db::migrate::HISTORY,
     jobs::{Job, Worker},
-    testing::db::unlock_audit,
+    testing::{
+        db::{Fresh, unlock_audit},
+        redis,
+    },
 };
 use coulisses::retention::sweep;
 use serde_json::json;
@@ -26,6 +29,10 @@ both_engines! {
         for series in ["app_commits_total", "app_db_reads_total", "app_db_acquire_seconds_count", "app_commit_seconds_count", "app_db_pool_connections{state=\"idle\"}"] {
             assert!(told[series] > 0.0, "{series}");
         }
+        for room in ["planning/projects", "identity/orgs", "base/audit"] {
+            assert!(told[&format!("app_db_query_seconds_count{{query=\"{room}\"}}")] > 0.0, "{room}");
+        }
+        assert!(!told.keys().any(|series| series.contains("query=\"/")), "every statement is written in a room");
         assert_eq!(told["app_db_pool_waiting"], 0.0);
         assert_eq!(told["app_dependency_up{dependency=\"database\"}"], 1.0);
         assert_eq!(told["app_migration_version"], HISTORY.newest() as f64);
@@ -126,4 +133,24 @@ both_engines! {
         let faults = audit::verify(&db).await.unwrap().faults;
         assert!(faults.contains(&format!("org {org} seq 1: the chain ends at 9 instead")), "{faults:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_circuit_is_told() {
+    let (Some(mut redis), store) = (redis::Server::start(), Fresh::sqlite().await) else { return };
+    let stage = Stage::with(store.db.clone(), &[("REDIS_URL", &redis.url())]).await;
+    let until = async |open: f64| {
+        for _ in 0..1_000 {
+            if scraped(&stage).await["app_circuit_state{dependency=\"redis\"}"] == open {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("app_circuit_state does not come to {open}");
+    };
+    until(0.0).await;
+    redis.stop();
+    until(1.0).await;
+    redis.restart();
+    until(0.0).await;
 }

@@ -154,9 +154,54 @@ fn every_rule_and_every_panel_finds_what_it_names() {
         let series = ["", "_count"].iter().map(|end| prometheus.finds(&format!("{name}{end}{{job=\"coulisses\"}}"))).sum::<usize>();
         assert_eq!(series > 0, !RARE.contains(&name.as_str()), "{name}: what is named is exported, what is rare is listed");
     }
+    let text = server.text("/metrics");
+    let exported: BTreeSet<_> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    assert_eq!(PROMISED.iter().filter(|name| !exported.contains(*name)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(lint(&program, &text), "");
+    assert!(lint(&program, &text.replace("app_requests_total", "app_requests_totals")).starts_with("refused: "), "it would say so");
     drop(server);
     assert_eq!(run(&["audit", "verify"], &env).0, 0);
     let _ = fs::remove_dir_all(dir);
+}
+
+/// What the specification promises a scraper; models' are named `ai_…` and belong to the coach, `app_circuit_state` needs Redis.
+const PROMISED: [&str; 27] = [
+    "app_requests_total",
+    "app_request_duration_seconds",
+    "app_inflight_requests",
+    "app_build_info",
+    "process_resident_memory_bytes",
+    "process_open_fds",
+    "process_start_time_seconds",
+    "app_db_pool_connections",
+    "app_db_acquire_seconds",
+    "app_db_query_seconds",
+    "app_commit_batch_size",
+    "app_commit_seconds",
+    "app_outbox_pending",
+    "app_outbox_oldest_age_seconds",
+    "app_outbox_dead_total",
+    "app_cache_requests_total",
+    "app_dependency_up",
+    "app_shed_total",
+    "app_auth_events_total",
+    "app_backup_last_success_timestamp_seconds",
+    "app_audit_verify_ok",
+    "app_migration_version",
+    "ai_requests_total",
+    "ai_ttfb_seconds",
+    "ai_tokens_total",
+    "ai_inflight",
+    "ai_overhead_seconds",
+];
+
+/// `promtool check metrics`, which lies beside Prometheus: silence is consent.
+fn lint(prometheus: &str, text: &str) -> String {
+    let promtool = fs::canonicalize(prometheus).unwrap().with_file_name("promtool");
+    let mut lint = Command::new(promtool).args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    lint.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let done = lint.wait_with_output().unwrap();
+    format!("{}{}", if done.status.success() { "" } else { "refused: " }, String::from_utf8(done.stderr).unwrap())
 }
 
 #[test]

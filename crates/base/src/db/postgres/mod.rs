@@ -82,7 +82,7 @@ impl Pg {
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let timeouts = Timeouts { wait: Some(ACQUIRE), create: Some(ACQUIRE), recycle: Some(ACQUIRE) };
         let size = PoolConfig { max_size: options.transactions.max(1), timeouts, queue_mode: QueueMode::Lifo };
-        let pool = Pool::builder(Manager::from_config(target.config.clone(), target.tls.clone(), fast)).config(size);
+        let pool = Pool::builder(Manager::from_connect(target.config(), target.clone(), fast)).config(size);
         let pool = pool.runtime(Runtime::Tokio1).build().map_err(|e| Error::Broken(e.into()))?;
         let shared: Vec<_> = (0..options.readers.max(1)).map(|_| Shared::default()).collect();
         shared[0].fill(first);

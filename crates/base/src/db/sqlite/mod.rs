@@ -101,9 +101,7 @@ fn connect_writer(path: &Path, durability: Durability) -> Result<Connection> {
 
 impl Lite {
     pub fn open(path: &Path, durability: Durability) -> Result<Self> {
-        if path.as_os_str().is_empty() || path.as_os_str() == ":memory:" {
-            return Err(Error::Refused("SQLite needs a file: write DATABASE_URL as sqlite:PATH".into()));
-        }
+        must_be_a_file(path)?;
         let writer = connect_writer(path, durability)?;
         // The first read makes the WAL file, which must exist before it can be synced.
         writer.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
@@ -236,12 +234,18 @@ pub fn script(c: &Connection, sql: &str) -> Result<()> {
     Ok(c.execute_batch(sql)?)
 }
 
+fn must_be_a_file(path: &Path) -> Result<()> {
+    let none = path.as_os_str().is_empty() || path.as_os_str() == ":memory:";
+    if none { Err(Error::Refused("SQLite needs a file: write DATABASE_URL as sqlite:PATH".into())) } else { Ok(()) }
+}
+
 /// One server for each file: the lock is a file beside it.
 pub fn lock_for_serving(path: &Path) -> Result<ServeLock> {
+    must_be_a_file(path)?;
     let broken = |e: std::io::Error| Error::Down(e.into());
     let file = File::options().create(true).truncate(false).write(true).open(beside(path, ".lock")).map_err(broken)?;
     match file.try_lock() {
-        Ok(()) => Ok(ServeLock(Some(file))),
+        Ok(()) => Ok(ServeLock(file)),
         Err(TryLockError::Error(e)) => Err(broken(e)),
         Err(TryLockError::WouldBlock) => Err(Error::Refused(format!(
             "another server already serves {}: stop it first, or use Postgres for several servers",

@@ -5,6 +5,10 @@ use super::{
     Db, Error, Fresh, RawTx, accounts, add, add_one,
 };
 use std::time::Duration;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
 
 /// Runs a test on a migrated database of its own, opened once more with these options.
 async fn on(options: Options, parameters: &str, test: impl AsyncFnOnce(Db)) {
@@ -73,6 +77,52 @@ async fn connections_that_died_unnoticed_in_the_pool_are_passed_over() {
 async fn kill_from_elsewhere(url: &str) {
     kill_the_others(&Db::connect(url, Durability::Disk).await.unwrap()).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+/// A host that hands on what it is sent, until it falls silent: its connections stay, and nobody says a word.
+async fn host_before(server: String) -> (std::net::SocketAddr, watch::Sender<bool>) {
+    let (silence, silent) = watch::channel(false);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (server, mut silent) = (server.clone(), silent.clone());
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(server).await.unwrap();
+                let falls_silent = async { drop(silent.wait_for(|silent| *silent).await) };
+                tokio::select! {
+                    biased;
+                    () = falls_silent => {}
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => return,
+                }
+                std::future::pending::<()>().await;
+            });
+        }
+    });
+    (address, silence)
+}
+#[tokio::test]
+async fn a_host_that_falls_silent_keeps_nobody_from_the_other_one() {
+    let Some(store) = Fresh::postgres().await else { return };
+    let (before, after) = store.url.split_once('@').unwrap();
+    let (host, name) = after.split_once('/').unwrap();
+    let (first, silence) = host_before(host.to_owned()).await;
+    let joint = if name.contains('?') { '&' } else { '?' };
+    let url = format!("{before}@{first},{host}/{name}{joint}target_session_attrs=read-write");
+    let db = Db::connect(&url, Durability::Disk).await.unwrap();
+    add_one(&db, "before").await.unwrap();
+    silence.send_replace(true);
+    let mut tries = 0..20;
+    while add_one(&db, &format!("{tries:?}")).await.is_err() {
+        tries.next().expect("some of twenty writes finds the host that answers");
+    }
+    for n in 0..5 {
+        add_one(&db, &format!("after {n}")).await.unwrap();
+    }
+    let db = Db::connect(&url, Durability::Disk).await.unwrap();
+    add_one(&db, "a new process").await.unwrap();
+    let nobody = Db::connect(&format!("{before}@{first},{first}/{name}"), Durability::Disk).await;
+    assert!(matches!(nobody.err(), Some(Error::Down(_))), "when nobody speaks we do not wait for ever");
 }
 
 #[tokio::test]

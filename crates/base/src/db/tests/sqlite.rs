@@ -1,7 +1,7 @@
 //! What only the embedded engine promises: shared syncs, a bounded WAL, one server, room on the disk.
 
 use super::{
-    super::{Durability, Text},
+    super::{Durability, Text, lock_file},
     Db, Error, Fresh, NOW, accounts, add, add_one,
 };
 use crate::db::migrate::HISTORY;
@@ -173,12 +173,13 @@ async fn what_fills_the_disk_keeps_what_was_acknowledged_and_nothing_else() {
 async fn one_server_at_a_time() {
     let store = durable().await;
     let other = Db::connect(&store.url, Durability::Process).await.unwrap();
-    let serving = store.db.lock_for_serving().unwrap();
-    let refused = other.lock_for_serving().unwrap_err();
+    let file = store.db.path().unwrap();
+    let serving = lock_file(file).unwrap();
+    let refused = lock_file(file).unwrap_err();
     assert!(matches!(&refused, Error::Refused(words) if words.contains("another server")), "{refused}");
     add_one(&other, "a").await.expect("only serving is refused, not migrating or reading");
     drop(serving);
-    other.lock_for_serving().expect("free again");
+    lock_file(file).expect("free again");
 }
 
 #[tokio::test]
