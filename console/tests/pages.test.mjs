@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { before, test } from 'node:test';
+import { test } from 'node:test';
 import { HUGO, LEA } from './planning-page.mjs';
 import { accessible, browser, fits, operator, picture, server, signIn, stage, visit } from './stage.mjs';
 
@@ -14,9 +14,9 @@ const LONG = 'Anne-Sophie Éléonore de La Rochefoucauld-Montmorency-Châtillon'
 /** No hyphen, no space: nowhere to break. */
 const SOLID = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
 
-stage({}, ['--demo']);
 let pages;
-before(async () => {
+const post = (path, body, token) => fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) });
+stage({}, ['--demo'], async () => {
   let token;
   const call = async (path, body) => {
     const answer = await post(path, body, token);
@@ -34,7 +34,6 @@ before(async () => {
   const invited = server.printed('invitation').replace(server.url, '');
   pages = { project: project.id, person: long.id, day, invited };
 });
-const post = (path, body, token) => fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) });
 
 /** An address, and what is there once the page has what it shows. */
 const outside = () => [

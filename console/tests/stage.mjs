@@ -63,11 +63,12 @@ export async function browse() {
   return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
 }
 
-/** What a file of tests plays on, from its `stage()` to its last test. */
+/** What a file of tests plays on, from its `stage()` to its last test; `prepare` is what stands there before the first. */
 export let server, browser;
-export function stage(settings, flags) {
+export function stage(settings, flags, prepare) {
   before(async () => {
     [server, browser] = [await serve(settings, flags), await browse()];
+    await prepare?.();
   });
   after(async () => {
     await browser?.close();
