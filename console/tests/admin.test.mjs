@@ -2,19 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { accessible, browse, fits, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, fits, operator, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 
 /** The log as a reader sees it. */
 class AuditPage {
@@ -221,9 +213,7 @@ test('the owner hands the organisation over, and stays as an administrator', asy
 });
 
 test('operators see the instance, and close and open accounts', async () => {
-  const [boss, hugo] = [await person(server, 'Odile'), await person(server, 'Hugo', 'Régie Sud')];
-  const made = spawnSync(process.env.COULISSES_BIN, ['admin', 'create', '--email', boss.email], { env: { PATH: process.env.PATH, DATA_DIR: server.data }, encoding: 'utf8' });
-  assert.equal(made.status, 0, made.stderr);
+  const [boss, hugo] = [await operator(server, 'Odile'), await person(server, 'Hugo', 'Régie Sud')];
   const page = await visit(browser, server);
   await signIn(page, boss);
   await page.goto('/admin/accounts');

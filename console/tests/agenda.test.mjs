@@ -1,17 +1,10 @@
 // A technician's dates: what they see first, how they answer, their calendar.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessible, browse, DESKTOP, fits, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, DESKTOP, fits, person, PHONE, picture, serve, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 
 /** Hugo works for Léa; `call` puts him on something. */
 async function crew() {

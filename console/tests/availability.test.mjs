@@ -1,17 +1,10 @@
 // Saying when one can come, by tapping days; deciding about it, and thinking better of it.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessible, browse, fits, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, fits, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 
 /** The month of a person. */
 class AvailabilityPage {

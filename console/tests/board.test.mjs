@@ -1,18 +1,11 @@
 // The planning as it is seen: live, without a network, filtered, by day and by month, by a technician, with many people, with nobody.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crew, look, on, PlanningPage, standing } from './planning-page.mjs';
-import { accessible, browse, fits, person, PHONE, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, person, PHONE, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 const board = (house, options) => look(browser, server, house, options);
 
 test('two browsers see each other’s moves, and nothing moves under a hand', async () => {

@@ -1,17 +1,10 @@
 // The coach: a session goes in, advice comes out, and whatever fails, what was typed stays.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessible, browse, DESKTOP, fits, person, PHONE, picture, serve, signIn, simulate, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, DESKTOP, fits, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 
 /** The form of a session, and what comes of it. */
 class CoachPage {

@@ -1,18 +1,11 @@
 // What does not fit: listed, walked through, resolved by asking somebody else, undone.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crew, LEA, standing } from './planning-page.mjs';
-import { accessible, browse, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({}, ['--demo']);
 
 test('a conflict is resolved by asking somebody else, and comes back when that is undone', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'ACCEPTED']] }, Balance: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });

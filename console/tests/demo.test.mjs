@@ -1,18 +1,11 @@
 // The planning of the demo season: looked at by everybody, in both themes, on every screen, and kept as pictures.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { HUGO, LEA, PlanningPage } from './planning-page.mjs';
-import { accessible, browse, DESKTOP, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, DESKTOP, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({}, ['--demo']);
 async function look(who, options) {
   const page = await visit(browser, server, options);
   await signIn(page, who);

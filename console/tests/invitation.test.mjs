@@ -1,17 +1,10 @@
 // The page that the link of an invitation opens: no account, one thumb, every way it can stand.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessible, browse, DESKTOP, fits, person, PHONE, picture, serve, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, DESKTOP, fits, person, PHONE, picture, serve, server, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({ TEST_CLOCK: 'on' }), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({ TEST_CLOCK: 'on' });
 
 /** An invitation as its holder sees it. */
 class InvitationPage {

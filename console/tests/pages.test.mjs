@@ -1,12 +1,11 @@
-// Every page there is: nothing is wider than a narrow phone or a screen at 200 %, nothing breaks a rule of accessibility in either theme,
-// and what a page is for can be done without a mouse. Names are as long as they get.
+// Every page there is: nothing is wider than a narrow phone or a screen at 200 %, nothing breaks a rule of accessibility in either theme.
+// Names are as long as they get.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { HUGO, LEA } from './planning-page.mjs';
-import { accessible, browse, fits, person, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, operator, picture, server, signIn, stage, visit } from './stage.mjs';
 
 const NARROW = { width: 320, height: 640 };
 /** What a screen of 1280 px has at 200 %. */
@@ -15,9 +14,9 @@ const LONG = 'Anne-Sophie Éléonore de La Rochefoucauld-Montmorency-Châtillon'
 /** No hyphen, no space: nowhere to break. */
 const SOLID = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
 
-let server, browser, pages;
-before(async () => {
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
+let pages;
+const post = (path, body, token) => fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) });
+stage({}, ['--demo'], async () => {
   let token;
   const call = async (path, body) => {
     const answer = await post(path, body, token);
@@ -35,11 +34,6 @@ before(async () => {
   const invited = server.printed('invitation').replace(server.url, '');
   pages = { project: project.id, person: long.id, day, invited };
 });
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-const post = (path, body, token) => fetch(server.url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) });
 
 /** An address, and what is there once the page has what it shows. */
 const outside = () => [
@@ -54,7 +48,7 @@ const planned = () => [
   ['/admin/keys', 'h2'], ['/admin/audit', '.log'], ['/profile', 'h2'],
 ];
 const technician = () => [['/', 'h1'], ['/invitations', 'h1'], ['/availability', 'h1'], ['/coach', '#weapon'], ['/members', 'h1'], ['/profile', 'h2']];
-const operator = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/prompts', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
+const operating = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/prompts', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
 
 /** Everything that is wrong on the way, told at its end. */
 async function walk(page, list, who) {
@@ -83,7 +77,7 @@ test('no page of the console is forgotten here', () => {
   const source = (name) => readFileSync(new URL(`../src/${name}`, import.meta.url), 'utf8');
   const routes = [...`${source('inside.ts')}${source('App.svelte')}`.matchAll(/\[\/(\^.*?\$)\/, /g)].map(([, pattern]) => new RegExp(pattern.replaceAll('\\/', '/')));
   assert.ok(routes.length > 20, `${routes.length}`);
-  const walked = [...outside(), ...planned(), ...technician(), ...operator()].map(([path]) => new URL(path, server.url).pathname);
+  const walked = [...outside(), ...planned(), ...technician(), ...operating()].map(([path]) => new URL(path, server.url).pathname);
   for (const route of routes) assert.ok(walked.some((path) => route.test(path)), `no test goes to ${route}`);
 });
 test('pages for anybody', async () => walk(await visit(browser, server, { viewport: NARROW }), outside(), 'anybody'));
@@ -95,61 +89,57 @@ for (const [who, account, list] of [['an owner', LEA, planned], ['a technician',
   });
 }
 test('pages for an operator', async () => {
-  const odile = await person(server, 'Odile');
-  const made = spawnSync(process.env.COULISSES_BIN, ['admin', 'create', '--email', odile.email], { env: { PATH: process.env.PATH, DATA_DIR: server.data }, encoding: 'utf8' });
-  assert.equal(made.status, 0, made.stderr);
+  const odile = await operator(server, 'Odile');
   const page = await visit(browser, server, { viewport: NARROW });
   await signIn(page, odile);
-  await walk(page, operator(), 'an operator');
+  await walk(page, operating(), 'an operator');
 });
 
-/** Goes there by Tab alone; what has the focus is in sight all the way. */
-async function reach(page, act) {
-  for (let n = 0; n < 150; n++) {
-    await page.keyboard.press('Tab');
-    const [here, seen, name] = await act.evaluate((wanted) => {
-      const one = document.activeElement;
-      const box = one.getBoundingClientRect();
-      return [one === wanted, box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth, one.outerHTML.slice(0, 120)];
-    });
-    assert.ok(seen, `the focus is out of sight: ${name}`);
-    if (here) return;
-  }
-  assert.fail(`150 steps by Tab do not lead to ${act}`);
-}
-test('who has no mouse signs in, and does on every page what it is for', async () => {
+test('where the system draws the colours, what is chosen, filled or asked is told apart without ours', async () => {
   const page = await visit(browser, server);
-  await page.goto('/login');
-  await page.waitForSelector('#email');
-  await reach(page, page.locator('#email'));
-  await page.keyboard.type(LEA.email);
-  await reach(page, page.locator('#password'));
-  await page.keyboard.type(LEA.password);
-  await page.keyboard.press('Enter');
+  await page.emulateMedia({ forcedColors: 'active' });
+  await signIn(page, LEA);
   await page.waitForSelector('[data-bar]');
-  const acts = [
-    ['/planning', '[data-bar][tabindex="0"]', 'dialog'],
-    ['/projects', 'main button:has-text("Nouveau projet")', 'dialog #name'],
-    [`/projects/${pages.project}`, 'main button:has-text("Nouvelle mission")', 'dialog #title'],
-    ['/team', 'main button:has-text("Ajouter une personne")', 'dialog #first'],
-    ['/conflicts', 'main button:has-text("Remplacer")', 'article li'],
-    ['/coach', 'main button:has-text("Demander conseil")', 'article h3'],
-    ['/members', 'main button:has-text("Inviter")', 'dialog #email'],
-    ['/admin', 'main button:has-text("Transférer la propriété")', 'dialog #heir'],
-    ['/admin/keys', 'main button:has-text("Nouvelle clé")', 'dialog #key-name'],
-    ['/admin/audit', 'main .line', '.changes'],
-  ];
-  for (const [path, act, seen] of acts) {
-    await page.goto(path);
-    await page.waitForSelector(act);
-    await reach(page, page.locator(act).first());
-    await page.keyboard.press('Enter');
-    await page.waitForSelector(seen, { timeout: 10_000 }).catch(() => assert.fail(`Enter on ${act} of ${path} shows no ${seen}`));
-  }
-  for (const [path, act] of [['/reports', 'main a[download], main a[href*="/exports/"]'], [`/projects/${pages.project}/callsheet?date=${pages.day}`, 'main button'], [`/team/${pages.person}`, 'main button'], ['/profile', 'main button']]) {
-    await page.goto(path);
-    await page.waitForSelector(act);
-    await reach(page, page.locator(act).first());
-  }
+  const drawn = (what, name) => page.locator(what).first().evaluate((one, name) => getComputedStyle(one)[name], name);
+  const apart = async (one, other, name) => assert.notEqual(await drawn(one, name), await drawn(other, name), `${one} looks like ${other}`);
+  await apart('nav a[aria-current]', 'nav a:not([aria-current])', 'backgroundColor');
+  await apart('.segments [aria-pressed="true"]', '.segments [aria-pressed="false"]', 'backgroundColor');
+  assert.deepEqual([await drawn('[data-bar].accepted', 'borderTopStyle'), await drawn('[data-bar].open', 'borderTopStyle')], ['solid', 'dashed']);
+  await picture(page, 'planning-forced-colours');
+  await page.goto('/projects');
+  await page.click('.rows a:has-text("Ondes Claires")');
+  await page.waitForSelector('.meter');
+  assert.equal(await drawn('.meter .track', 'borderTopStyle'), 'solid');
+  await apart('.meter i', '.meter .track', 'backgroundColor');
+  await page.goto('/coach');
+  await apart('.tabs a[aria-current]', '.tabs a:not([aria-current])', 'backgroundColor');
   page.clean();
+});
+
+/** What may move by itself while a page gets ready, as browsers count it. */
+const STILL = 0.02;
+test('no page jumps while it gets ready', async () => {
+  const moved = [];
+  for (const [account, list] of [[undefined, outside()], [LEA, planned()]]) {
+    const page = await visit(browser, server);
+    await page.addInitScript(() => {
+      globalThis.__moved = { sum: 0, what: [] };
+      const note = (shift) => {
+        if (shift.hadRecentInput) return;
+        globalThis.__moved.sum += shift.value;
+        globalThis.__moved.what.push(...shift.sources.map((one) => one.node?.nodeName + '.' + one.node?.className));
+      };
+      new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type: 'layout-shift', buffered: true });
+    });
+    if (account) await signIn(page, account);
+    for (const [path, there] of list) {
+      await page.goto(path);
+      await page.waitForSelector(there);
+      await page.waitForFunction(() => !document.querySelector('main [aria-busy="true"]'));
+      await page.waitForTimeout(300);
+      const { sum, what } = await page.evaluate(() => globalThis.__moved);
+      if (sum > STILL) moved.push(`${path}: ${sum.toFixed(3)} (${[...new Set(what)].slice(0, 4).join(', ')})`);
+    }
+  }
+  assert.deepEqual(moved, []);
 });

@@ -1,18 +1,11 @@
 // The planning: moving calls by hand, by keyboard and by dialog, undoing, being refused.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crew, look, on, PlanningPage, standing } from './planning-page.mjs';
-import { accessible, browse, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 const board = (house, options) => look(browser, server, house, options);
 
 test('an open role is dropped on somebody, who is asked; undoing takes it back', async () => {

@@ -2,17 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { accessible, browse, fits, PASSWORD, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, fits, PASSWORD, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({ TEST_CLOCK: 'on' }), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({ TEST_CLOCK: 'on' });
 
 test('name, language and theme are one’s own, and last', async () => {
   const lea = await person(server, 'Léa', 'Lanternes');
@@ -30,6 +23,15 @@ test('name, language and theme are one’s own, and last', async () => {
   await page.reload();
   await page.waitForSelector('h1:has-text("My account")');
   assert.equal(await page.getAttribute('html', 'data-theme'), 'dark');
+  // Letters alone do nothing any more, and that lasts, too.
+  await page.uncheck('label:has-text("Shortcuts of a single letter") input');
+  await page.reload();
+  await page.waitForSelector('h1:has-text("My account")');
+  assert.equal(await page.isChecked('label:has-text("Shortcuts of a single letter") input'), false);
+  await page.keyboard.press('?');
+  await page.keyboard.press('Control+k');
+  await page.waitForSelector('dialog input[role="combobox"]');
+  assert.equal(await page.locator('dialog').count(), 1, 'the palette alone');
   const me = await lea.call('GET', '/api/v1/me');
   assert.deepEqual([me.display_name, me.locale], ['Léa Marchetti-Œuvrard', 'en']);
   page.clean();

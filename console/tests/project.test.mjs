@@ -4,18 +4,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createServer } from 'vite';
 import { crew, LEA } from './planning-page.mjs';
-import { accessible, browse, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser, vite, bulk;
+stage({}, ['--demo']);
+let vite, bulk;
 before(async () => {
   vite = await createServer({ configFile: false, server: { middlewareMode: true, hmr: false }, appType: 'custom', logLevel: 'error', optimizeDeps: { noDiscovery: true } });
   bulk = await vite.ssrLoadModule('/src/pages/missions/bulk.ts');
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
 });
 after(async () => {
   await vite?.close();
-  await browser?.close();
-  await server?.stop();
 });
 
 test('a series is read as people write it', () => {

@@ -1,18 +1,11 @@
 // Reports, the palette and the keys.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crew, HUGO, LEA } from './planning-page.mjs';
-import { accessible, browse, fits, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({}, ['--demo']);
 
 test('hours and money add up as the missions say, and are exported', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'ACCEPTED']] }, Balance: { day: 4, cast: [['Awa Diallo', 'INVITED']] } });

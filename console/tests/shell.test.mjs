@@ -2,18 +2,11 @@
 // and the first minute in a new organisation.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { crew } from './planning-page.mjs';
-import { accessible, browse, fits, PASSWORD, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, PASSWORD, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve(), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage();
 
 test('without a network every page says since when, and keeps what it shows', async () => {
   const lea = await person(server, 'Léa', 'Régie Nord');

@@ -2,21 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHmac } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { accessible, browse, fits, freePort, mailed, PASSWORD, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { test } from 'node:test';
+import { accessible, browser, fits, freePort, mailed, PASSWORD, person, PHONE, picture, serve, server, signIn, stage, totp, visit } from './stage.mjs';
 
 /** The OpenID provider of the Rust tests, a real one, which `cargo xtask` installs. */
 const PROVIDER = `${process.env.TEST_OIDC_PROVIDER ?? new URL('../../target/providers', import.meta.url).pathname}/provider.mjs`;
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({ TEST_CLOCK: 'on' }), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({ TEST_CLOCK: 'on' });
 
 test('a stranger signs up, makes an organisation and its first project', async () => {
   const page = await visit(browser, server);
@@ -229,16 +221,6 @@ test('an address changes when both mailboxes agree, and a deletion is undone by 
   page.clean();
 });
 
-/** The code of an authenticator app, so long from now (RFC 6238). */
-function code(secret, ahead = 0) {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor((Date.now() / 1000 + ahead) / 30)));
-  const mac = createHmac('sha1', key).update(step).digest();
-  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
 test('a second factor is turned on, asked for, and replaced by a code on paper', async () => {
   const lea = await person(server, 'Léa', 'Lanternes');
   const page = await visit(browser, server);
@@ -252,7 +234,7 @@ test('a second factor is turned on, asked for, and replaced by a code on paper',
   await page.fill('#code', '000000');
   await page.click('dialog button.primary');
   await page.waitForSelector('dialog [role=alert] .box, #code-error');
-  await page.fill('#code', code(secret));
+  await page.fill('#code', totp(secret));
   await page.click('dialog button.primary');
   await page.waitForSelector('dialog .codes');
   const paper = await page.locator('dialog .codes code').allTextContents();
@@ -282,7 +264,7 @@ test('a second factor is turned on, asked for, and replaced by a code on paper',
   await phone.context().clearCookies();
   await fetch(`${server.url}/livez`, { headers: { 'x-test-clock': '+2m' } });
   await enter();
-  await phone.fill('#code', code(secret, 120));
+  await phone.fill('#code', totp(secret, 120));
   await phone.click('button.primary');
   await phone.waitForURL('**/profile');
   await fetch(`${server.url}/livez`, { headers: { 'x-test-clock': '0' } });
@@ -387,6 +369,53 @@ test('a session that ends under somebody’s hands leaves their work where it is
   assert.equal(await page.inputValue('#bio'), 'Régisseuse depuis vingt ans, et');
   await page.click('button:has-text("Enregistrer")');
   await page.waitForSelector('text=Enregistré.');
+  page.clean();
+});
+
+test('a session that ends asks for the second factor over the page too, before its end as after', async () => {
+  const lea = await person(server, 'Léa', 'Lanternes');
+  const page = await visit(browser, server);
+  await signIn(page, lea);
+  const { secret } = await lea.call('POST', '/api/v1/auth/mfa/totp');
+  const { recovery_codes: paper } = await lea.call('POST', '/api/v1/auth/mfa/totp:confirm', { code: totp(secret) });
+  await page.goto('/profile');
+  await page.fill('#bio', 'Régisseuse depuis vingt ans, et');
+  await page.context().clearCookies();
+  await page.click('button:has-text("Enregistrer")');
+  await page.fill('#ended-password', PASSWORD);
+  await page.click('dialog button.primary');
+  await page.waitForSelector('dialog #code:focus');
+  await accessible(page, 'a session that is over and asks for a code');
+  await picture(page, 'session-ended-code-desktop-light');
+  await page.keyboard.type('000000');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog [role=alert] .box');
+  // Whoever took too long begins anew, still over the page.
+  await page.click('dialog button:has-text("Recommencer la connexion")');
+  await page.fill('#ended-password', PASSWORD);
+  await page.click('dialog button.primary');
+  await page.fill('dialog #code', totp(secret, 30));
+  await page.click('dialog button.primary');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  assert.equal(await page.inputValue('#bio'), 'Régisseuse depuis vingt ans, et');
+  await page.click('button:has-text("Enregistrer")');
+  await page.waitForSelector('text=Enregistré.');
+  await page.route('**/api/v1/auth/sessions', async (route) => {
+    const all = await (await route.fetch()).json();
+    return route.fulfill({ json: all.map((one) => ({ ...one, expires_at: new Date(Date.now() + 600_000).toISOString() })) });
+  });
+  await page.goto('/projects');
+  await page.click('button:has-text("Se reconnecter")');
+  await page.unroute('**/api/v1/auth/sessions');
+  await page.fill('#ended-password', PASSWORD);
+  await page.click('dialog button.primary');
+  await page.click('dialog button:has-text("Utiliser un code de secours")');
+  await page.waitForSelector('dialog #code:focus');
+  await page.keyboard.type(paper[0]);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  await page.waitForSelector('text=Votre session se termine à', { state: 'detached' });
+  assert.equal(new URL(page.url()).pathname, '/projects');
   page.clean();
 });
 

@@ -1,10 +1,12 @@
 // The stage of the browser tests: the real server on a fresh database, a real browser, and people in it.
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { after, before } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
@@ -59,6 +61,19 @@ export async function simulate() {
 export async function browse() {
   const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
   return chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args });
+}
+
+/** What a file of tests plays on, from its `stage()` to its last test; `prepare` is what stands there before the first. */
+export let server, browser;
+export function stage(settings, flags, prepare) {
+  before(async () => {
+    [server, browser] = [await serve(settings, flags), await browse()];
+    await prepare?.();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
 }
 
 /** A page of its own browser profile; what goes wrong in it fails the test that asks `clean()`. */
@@ -125,6 +140,77 @@ export async function person(server, name, org) {
       return own('POST', '/api/v1/users', { name: guest.name, account_id });
     },
   };
+}
+
+/** Somebody who administers the instance. */
+export async function operator(server, name) {
+  const boss = await person(server, name);
+  const made = spawnSync(process.env.COULISSES_BIN, ['admin', 'create', '--email', boss.email], { env: { PATH: process.env.PATH, DATA_DIR: server.data }, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return boss;
+}
+
+/** The code of an authenticator app, so many seconds from now (RFC 6238). */
+export function totp(secret, ahead = 0) {
+  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor((Date.now() / 1000 + ahead) / 30)));
+  const mac = createHmac('sha1', key).update(step).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
+}
+
+/** Whoever has no mouse: all by keys, and what has the focus is in sight on the way, under nothing that sticks. */
+export class Hands {
+  constructor(page) {
+    this.page = page;
+    this.keyboard = page.keyboard;
+  }
+  back = (what) => this.to(what, 'Shift+Tab');
+  /** There by Tab alone. */
+  async to(what, step = 'Tab') {
+    const act = (typeof what === 'string' ? this.page.locator(what) : what).first();
+    await act.waitFor();
+    let lost = 0;
+    for (let n = 0; n < 200; n++) {
+      if (await act.evaluate((one) => one === document.activeElement)) return;
+      await this.keyboard.press(step);
+      const wrong = await this.page.evaluate(focusHidden);
+      // Past its last stop a page has a step of nowhere, once around.
+      if (wrong && (wrong !== 'nowhere' || ++lost > 1)) throw new Error(`on the way to ${what} the focus is ${wrong}`);
+    }
+    throw new Error(`200 steps by Tab do not lead to ${what}`);
+  }
+  async press(what, key = 'Enter') {
+    await this.to(what);
+    await this.keyboard.press(key);
+  }
+  async write(what, text) {
+    await this.to(what);
+    await this.keyboard.press('Control+a');
+    await this.keyboard.type(text);
+  }
+  /** An entry of a list, by its first letters. */
+  async choose(what, label) {
+    await this.to(what);
+    await this.keyboard.type(label);
+    const chosen = await this.page.evaluate(() => document.activeElement.selectedOptions?.[0]?.textContent.trim());
+    if (!chosen?.startsWith(label)) throw new Error(`${what} says ${chosen}, not ${label}`);
+  }
+}
+/** Runs in the page: where the focus is, when that is nowhere to be seen. */
+function focusHidden() {
+  const one = document.activeElement;
+  if (!one || one === document.body) return 'nowhere';
+  const named = (element) => element?.outerHTML.slice(0, 120);
+  const box = one.getBoundingClientRect();
+  const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
+  const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
+  if (right <= left || bottom <= top) return `out of sight: ${named(one)}`;
+  const points = [[(left + right) / 2, (top + bottom) / 2], [left + 2, top + 2], [right - 2, top + 2], [left + 2, bottom - 2], [right - 2, bottom - 2]];
+  const over = points.map(([x, y]) => document.elementFromPoint(x, y));
+  if (over.every((hit) => !hit || !(one.contains(hit) || hit.contains(one)))) return `under ${named(over[0])}: ${named(one)}`;
+  return '';
 }
 
 export async function signIn(page, who) {

@@ -4,18 +4,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { HUGO, LEA } from './planning-page.mjs';
-import { accessible, browse, fits, person, PHONE, picture, serve, signIn, visit } from './stage.mjs';
+import { accessible, browser, fits, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
-let server, browser;
-before(async () => {
-  [server, browser] = [await serve({}, ['--demo']), await browse()];
-});
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+stage({}, ['--demo']);
 const names = (page) => page.locator('ul.rows > li strong').allTextContents();
 
 test('people are found by name, skill and tag', async () => {

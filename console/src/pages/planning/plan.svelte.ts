@@ -5,6 +5,7 @@ import { live, type Event } from '../../lib/live.svelte';
 import { session } from '../../lib/session.svelte';
 import { say } from '../../lib/toasts.svelte';
 import { did } from '../../lib/undo.svelte';
+import { ifMatch, wrote } from '../../lib/versions';
 import { date, fill } from '../../i18n/index.svelte';
 import { changed, initials, view, type Assignment, type Board, type Call, type Person, type Span } from '../../board/model';
 import { plus, text } from '../../board/time';
@@ -38,8 +39,6 @@ export class Plan {
   #again: ReturnType<typeof setTimeout> | undefined;
   #members: Promise<Map<string, string>> | undefined;
   #authors = new Map<string, string>();
-  /** The versions that we wrote ourselves: what an undo compares with. */
-  #versions = new Map<string, number>();
 
   async show(span: Span): Promise<void> {
     if (span.from !== this.#span.from || span.days !== this.#span.days) {
@@ -103,13 +102,6 @@ export class Plan {
     void this.load();
     return answer;
   }
-  #wrote(written: Written | undefined): Written | undefined {
-    if (written) this.#versions.set(written.id, written.version);
-    return written;
-  }
-  #seen(id: string, version: number): { 'If-Match': string } {
-    return { 'If-Match': `"v${Math.max(version, this.#versions.get(id) ?? 0)}"` };
-  }
 
   /** Somebody else, another time, or both. */
   async move(call: Call, person: Person | undefined, times: Times): Promise<boolean> {
@@ -122,9 +114,9 @@ export class Plan {
   async #give(call: Call, person: Person, times: Times, shifted: boolean): Promise<boolean> {
     const status = call.status === 'ACCEPTED' ? 'ACCEPTED' : 'INVITED';
     const to = (id: string, version: number, who: string, at: Times | undefined, as: 'ACCEPTED' | 'INVITED') =>
-      outcome<Written>(api.POST('/api/v1/assignments/{id}:reassign', { params: { path: { id }, header: { ...this.#seen(id, version), 'Idempotency-Key': crypto.randomUUID() } }, body: { user_id: who, status: as, ...(at && local(at)) } }));
+      outcome<Written>(api.POST('/api/v1/assignments/{id}:reassign', { params: { path: { id }, header: { ...ifMatch(id, version), 'Idempotency-Key': crypto.randomUUID() } }, body: { user_id: who, status: as, ...(at && local(at)) } }));
     const { data } = await this.#change((b) => placed(b, call, person, times), () => to(call.id, call.version, person.id, shifted ? times : undefined, status));
-    const made = this.#wrote(data);
+    const made = wrote(data);
     if (!made) return false;
     const [before, back] = [call.personName, shifted ? { start: call.start, end: call.end } : undefined];
     // Whoever had said no is not asked again by an undo.
@@ -133,9 +125,9 @@ export class Plan {
     return true;
   }
   async #shift(call: Call, times: Times): Promise<boolean> {
-    const to = (version: number, at: Times) => outcome<Written>(api.POST('/api/v1/assignments/{id}/move', { params: { path: { id: call.id }, header: this.#seen(call.id, version) }, body: { start: text(at.start), end: text(at.end) } }));
+    const to = (version: number, at: Times) => outcome<Written>(api.POST('/api/v1/assignments/{id}/move', { params: { path: { id: call.id }, header: ifMatch(call.id, version) }, body: { start: text(at.start), end: text(at.end) } }));
     const { data } = await this.#change((b) => placed(b, call, undefined, times), () => to(call.version, times));
-    const made = this.#wrote(data);
+    const made = wrote(data);
     if (made) did(fill(w().moved, { what: what(call), when: spoken(times.start) }), () => this.#undo(to(made.version, call)));
     return !!made;
   }
@@ -144,29 +136,29 @@ export class Plan {
     const key = crypto.randomUUID();
     const body = { mission_id: call.mission, user_id: person.id, role: call.role, status, ...(times && local(times)) };
     const { data } = await this.#change((b) => asked(b, call, person, times ?? call, status, key), () => outcome<Written>(api.POST('/api/v1/assignments', { params: { header: { 'Idempotency-Key': key } }, body })));
-    const made = this.#wrote(data);
+    const made = wrote(data);
     if (!made) return false;
     const words = fill(status === 'ACCEPTED' ? w().booked : w().asked, { what: what(call), who: person.name });
     did(words, () => this.#undo(status === 'ACCEPTED' ? this.#answer(made.id, made.version, 'CANCELLED') : this.#remove(made)));
     return true;
   }
   #remove(made: Written): Promise<Outcome<unknown>> {
-    return outcome(api.DELETE('/api/v1/assignments/{id}', { params: { path: { id: made.id }, header: this.#seen(made.id, made.version) } }));
+    return outcome(api.DELETE('/api/v1/assignments/{id}', { params: { path: { id: made.id }, header: ifMatch(made.id, made.version) } }));
   }
   ask(call: Call, person: Person, status: 'INVITED' | 'ACCEPTED', times?: Times): Promise<boolean> {
     return this.#ask(call, person, times, status);
   }
   async #moveMission(call: Call, times: Times): Promise<boolean> {
-    const to = (version: number, at: Times) => outcome<Schemas['Mission']>(api.PATCH('/api/v1/missions/{id}', { params: { path: { id: call.id }, header: { 'If-Match': `"v${version}"` } }, body: local(at) }));
+    const to = (version: number, at: Times) => outcome<Schemas['Mission']>(api.PATCH('/api/v1/missions/{id}', { params: { path: { id: call.id }, header: ifMatch(call.id, version) }, body: local(at) }));
     const { data } = await this.#change((b) => b, () => to(call.version, times));
-    if (data) did(fill(w().missionMoved, { what: call.title, when: spoken(times.start) }), () => this.#undo(to(data.version, call)));
+    if (wrote(data)) did(fill(w().missionMoved, { what: call.title, when: spoken(times.start) }), () => this.#undo(to(data!.version, call)));
     return !!data;
   }
 
   /** Another status. What can be taken back is; a noted yes is answered by a cancellation only. */
   async answer(call: Call, status: 'ACCEPTED' | 'CANCELLED' | 'INVITED'): Promise<boolean> {
     const { data } = await this.#change((b) => ({ ...b, assignments: b.assignments.map((a) => (a.id === call.id ? { ...a, status } : a)) }), () => this.#answer(call.id, call.version, status));
-    const made = this.#wrote(data);
+    const made = wrote(data);
     if (!made) return false;
     const words = fill(w().answered, { what: what(call), status: w().status[status] });
     if (status === 'CANCELLED') did(words, () => this.#undo(this.#revive(made, call.status === 'ACCEPTED')));
@@ -175,16 +167,16 @@ export class Plan {
     return true;
   }
   #answer(id: string, version: number, status: 'ACCEPTED' | 'CANCELLED' | 'INVITED'): Promise<Outcome<Written>> {
-    return outcome<Written>(api.POST('/api/v1/assignments/{id}:status', { params: { path: { id }, header: this.#seen(id, version) }, body: { status } }));
+    return outcome<Written>(api.POST('/api/v1/assignments/{id}:status', { params: { path: { id }, header: ifMatch(id, version) }, body: { status } }));
   }
   async #revive(made: Written, booked: boolean): Promise<Outcome<Written>> {
     const again = await this.#answer(made.id, made.version, 'INVITED');
-    const asked = this.#wrote(again.data);
+    const asked = wrote(again.data);
     return asked && booked ? this.#answer(asked.id, asked.version, 'ACCEPTED') : again;
   }
   async #undo(call: Promise<Outcome<unknown>>): Promise<Problem | undefined> {
     const { data, problem } = await call;
-    if (data && typeof data === 'object' && 'user_id' in data) this.#wrote(data as Written);
+    if (data && typeof data === 'object' && 'version' in data) wrote(data as Written);
     await this.load();
     return problem;
   }
