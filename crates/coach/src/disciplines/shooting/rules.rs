@@ -26,9 +26,10 @@ impl Look<'_> {
     fn number(&self, value: f64) -> String {
         self.voice.number(value, 2)
     }
-    /// The distance and the shots of the drills.
+    /// The distance and the shots of the drills: nearer than today, where there was nothing to learn.
     fn ground(&self) -> (String, u32) {
-        self.class.as_ref().map_or_else(|| ("25".to_owned(), 5), |c| (self.number(c.distance), c.shots.clamp(3, 10)))
+        let distance = |c: &Comparable<'_>| if is_too_far(self) { nearer(c.distance) } else { c.distance };
+        self.class.as_ref().map_or_else(|| ("25".to_owned(), 5), |c| (self.number(distance(c)), c.shots.clamp(3, 10)))
     }
 }
 
@@ -138,7 +139,7 @@ fn warm_up(look: &Look<'_>) -> Option<Draft> {
 fn group(look: &Look<'_>) -> Option<Draft> {
     let (fact, mean) = look.fact("group_size")?;
     let class = look.class.as_ref()?;
-    if is_too_far(look) {
+    if is_too_far(look) || too_easy(look).is_some() {
         return None;
     }
     // A step that is worth the cartridges; a small one where little was measured.
@@ -239,10 +240,13 @@ fn one_hand(look: &Look<'_>) -> Option<Draft> {
 fn is_too_far(look: &Look<'_>) -> bool {
     too_hard(look).is_some()
 }
+fn nearer(distance: f64) -> f64 {
+    half(distance * 0.6)
+}
 fn too_hard(look: &Look<'_>) -> Option<Draft> {
     let (fact, mean) = look.fact("points_per_shot").filter(|(f, mean)| *mean < 6.0 && f.n >= 2)?;
     let distance = look.class.as_ref().map(|c| c.distance).filter(|d| *d > 7.0)?;
-    let nearer = half(distance * 0.6);
+    let nearer = nearer(distance);
     let goal = tenth((mean * 1.25).min(9.0));
     Some(Draft {
         title: look.voice.say("Se rapprocher pour progresser", "Come closer to get better"),

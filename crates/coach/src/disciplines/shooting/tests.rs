@@ -102,6 +102,12 @@ fn outliers_need_a_rest_to_stand_out_from() {
     assert_eq!(stats::outliers(&[9.0, 9.0, 9.0, 9.0, 6.0]), Vec::<usize>::new(), "no spread to measure by");
 }
 
+/// The distances that a drill is shot at, as it says them.
+fn places(drill: &str) -> Vec<String> {
+    let words: Vec<&str> = drill.split([' ', ',']).collect();
+    words.windows(3).filter(|three| three[0] == "at" && three[2] == "m").map(|three| three[1].to_owned()).collect()
+}
+
 proptest! {
     #[test]
     fn scaling_the_points_scales_the_mean(points in prop::collection::vec(1.0f64..50.0, 2..12), factor in 0.1f64..1.0) {
@@ -144,6 +150,7 @@ proptest! {
             ("The session was too long", "Measure more"),
             ("Come closer", "Ready for more"),
             ("Come closer", "Steadiness"),
+            ("Ready for more", "Steadiness"),
             ("Come closer", "Do series"),
             ("The session was too long", "Series too uneven"),
             ("A cold start", "Series too uneven"),
@@ -151,6 +158,12 @@ proptest! {
 
         ] {
             prop_assert!(!(says(one) && says(other)), "{one} and {other}: {drafts:?}");
+        }
+        if let Some(closer) = drafts.iter().find(|draft| draft.title.starts_with("Come closer")) {
+            let near = places(&closer.action.as_ref().unwrap().drill);
+            for drill in drafts.iter().filter_map(|draft| draft.action.as_ref()).map(|action| places(&action.drill)).filter(|at| !at.is_empty()) {
+                prop_assert_eq!(&drill, &near, "a drill stays where there is nothing to learn");
+            }
         }
         let mut titles: Vec<_> = drafts.iter().map(|draft| &draft.title).collect();
         titles.sort();
