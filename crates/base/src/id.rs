@@ -72,7 +72,7 @@ id!(pub OrgId "organisation" "organisation");
 id!(pub SessionId "session" "session");
 id!(pub KeyId "API key" "clé d’API");
 
-/// A key for a tenant's row: time-ordered, so that one org's rows lie together in the index.
+/// A key for a tenant's row, or for a row of a history: time-ordered, so that what is written together lies together in the index.
 pub fn v7(at: crate::time::Timestamp) -> Uuid {
     let ms = u64::try_from(at.micros() / 1_000).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(ms, &random()).into_uuid()

@@ -43,7 +43,7 @@ impl Call {
     pub async fn chat(app: &App, who: &Principal, question: &mut Question, streamed: bool) -> Result<Self> {
         let standing = consent::Standing::of(app, who.account, who.org).await?;
         standing.allows_chat()?;
-        let mut entry = Entry::new(id::v4(), who.account, who.org, "chat", &question.model, app.now());
+        let mut entry = Entry::new(id::v7(app.now()), who.account, who.org, "chat", &question.model, app.now());
         (entry.streamed, entry.keeps) = (streamed, standing.store_content);
         let room = question.room();
         let need = need(app, &question.model, question.estimated_tokens(), room);

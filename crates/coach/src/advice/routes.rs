@@ -71,7 +71,7 @@ async fn reply(
         return Ok(rest);
     }
     turn(&app, caller).await?;
-    let (id, voice) = (AnswerId(id::v4()), wanted.voice);
+    let (id, voice) = (AnswerId(id::v7(app.now())), wanted.voice);
     if wants.events {
         let (beginning, caller) = (events::beginning(id, &look.facts.all()), caller.clone());
         let answering = Box::pin(async move { answer(&app, &caller, id, look, wanted).await });

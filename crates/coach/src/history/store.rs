@@ -75,7 +75,7 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
     let days = app.settings.ai_content_days;
     if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() && days > 0 {
         for (seq, (role, text)) in entry.said.iter().enumerate() {
-            let message = id::v4();
+            let message = id::v7(entry.created_at);
             let sealed = Sealed::seal(&app.keys, &place(message), text)?;
             let insert =
                 sql!("insert into ai_messages (id, interaction_id, seq, role, content_sealed, expires_at) values ($1, $2, $3, $4, $5, $6)");
