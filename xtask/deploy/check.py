@@ -184,6 +184,9 @@ class Folder:
         file, text = "systemd/coulisses.service", self.text("systemd/coulisses.service")
         env = [pair.split("=", 1)[0] for line in re.findall(r"^Environment=(.*)$", text, re.M) for pair in line.split()]
         self.known(file, env)
+        run = self.text("systemd/coulisses-run")
+        for line in re.findall(r"^((?:Environment|EnvironmentFile|DynamicUser|StateDirectory|StateDirectoryMode|UMask)=.*)$", text, re.M):
+            self.must("systemd/coulisses-run", f"-p {line} " in run or f'-p "{line}" ' in run, f"the service has {line}, a command has not")
 
     def prometheus(self):
         jobs = yaml.safe_load(self.text("prometheus/prometheus.yml"))

@@ -14,7 +14,7 @@ const CHECK: &str = "xtask/deploy/check.py";
 
 /// A file, what stands there, what stands there instead, and what is said of it.
 type Break = (&'static str, &'static str, &'static str, &'static str);
-const BREAKS: [Break; 34] = [
+const BREAKS: [Break; 36] = [
     ("Dockerfile", "BIND=0.0.0.0:8000", "BIMD=0.0.0.0:8000", "BIMD is no setting"),
     ("Dockerfile", "EXPOSE 8000", "EXPOSE 8080", "it listens on 8000"),
     ("Dockerfile", "USER 65532:65532", "USER root", "it ends as nobody"),
@@ -46,6 +46,8 @@ const BREAKS: [Break; 34] = [
     ("fly.toml", "internal_port = 8000", "internal_port = 8080", "the program listens on 8000"),
     ("fly.toml", "[env]", "[env", "TOMLDecodeError"),
     ("systemd/coulisses.service", "DATA_DIR=", "DATADIR=", "DATADIR is no setting"),
+    ("systemd/coulisses-run", "DATA_DIR=/var/lib/coulisses", "DATA_DIR=data", "a command has not"),
+    ("systemd/coulisses-run", "StateDirectoryMode=0700", "StateDirectoryMode=0755", "a command has not"),
     ("prometheus/rules.yml", "- alert: DiskLow", "- alert: DiskLower", "DiskLower is not held"),
     ("prometheus/rules.yml", "operate.md#overload", "operate.md#nowhere", "leads nowhere"),
     ("grafana/dashboards/inside.json", "\"uid\": \"prometheus\"", "\"uid\": \"promotheus\"", "reads nothing"),
