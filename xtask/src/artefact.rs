@@ -2,7 +2,7 @@
 //! tried alone in an empty root, packed with what an operator installs beside it, and the sum of it all.
 
 use crate::{
-    Outcome, cargo, console, deploy,
+    Outcome, cargo, console, deploy, inventory,
     machine::{self, Program},
     succeed,
 };
@@ -53,9 +53,17 @@ fn built(target: &str) -> Outcome<PathBuf> {
     if !console::provide()? {
         return Err("a release has the console in it: install Node 20 or newer".to_owned());
     }
-    succeed(cargo().args(["build", "--release", "--locked", "-p", "coulisses", "--target", target]))?;
+    let mut build = cargo();
+    build.args(["build", "--profile", "artefact", "--locked", "-p", "coulisses", "--target", target]);
+    succeed(build.env("COULISSES_COMMIT", of_head("%h")))?;
     let place = PathBuf::from(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
-    Ok(place.join(target).join("release/coulisses"))
+    Ok(place.join(target).join("artefact/coulisses"))
+}
+
+/// What git says of the commit that is built; nothing where there is no git.
+fn of_head(format: &str) -> String {
+    let said = Command::new("git").args(["show", "-s", &format!("--format={format}"), "HEAD"]).output();
+    said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
 }
 
 /// The same files give the same archive: sorted, nobody's, of the commit's time.
@@ -70,14 +78,18 @@ fn pack(binary: &Path, target: &str) -> Outcome {
         let place = folder.join(Path::new(file).file_name().unwrap_or_default());
         fs::copy(file, place).map_err(|e| format!("{file}: {e}"))?;
     }
-    let commit = Command::new("git").args(["show", "-s", "--format=%ct", "HEAD"]).output().map_err(failed)?;
-    let time = String::from_utf8_lossy(&commit.stdout).trim().to_owned();
+    let inventory = inventory::of(target)?;
+    for (file, text) in &inventory {
+        fs::write(folder.join(file), text).map_err(failed)?;
+        fs::write(Path::new(PLACE).join(file), text).map_err(failed)?;
+    }
+    let time = of_head("%ct");
     let archive = format!("{name}.tar.gz");
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"]);
     tar.arg(format!("--mtime=@{}", if time.is_empty() { "0" } else { &time }));
     succeed(tar.args(["--use-compress-program=gzip -n -9", "-cf", &archive, &name]).current_dir(PLACE))?;
-    let sum = Command::new("sha256sum").arg(&archive).current_dir(PLACE).output().map_err(failed)?;
+    let sum = Command::new("sha256sum").arg(&archive).args(inventory.map(|(file, _)| file)).current_dir(PLACE).output().map_err(failed)?;
     fs::write(Path::new(PLACE).join("SHA256SUMS"), &sum.stdout).map_err(failed)?;
     succeed(Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(PLACE))?;
     println!("{PLACE}/{archive}");

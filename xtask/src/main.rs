@@ -8,6 +8,7 @@ mod dependencies;
 mod deploy;
 mod files;
 mod foreign;
+mod inventory;
 mod keeper;
 mod machine;
 mod prometheus;
@@ -35,7 +36,7 @@ cargo xtask test                          everything CI checks: files, format, l
 cargo xtask test FILTER                   only the tests whose name contains FILTER
 cargo xtask test [FILTER] --fast          only tests, without Postgres and Redis
 cargo xtask deploy                        only what of that holds the files that operators install
-cargo xtask artefact [BINARY]             the static binary of a release (musl), tried alone in an empty root, with its archive and sum
+cargo xtask artefact [BINARY]             the static binary of a release (musl), tried alone in an empty root, with its archive, its parts and sums
 cargo xtask bench [ARGS]                  the load generator, release build, with servers that really sync; see `bench --help`
 cargo xtask torture [DRILL…] [ARGS]       what the release build withstands: all drills, or those named; see `torture --help`
 cargo xtask sim [PORT]                    a model provider of our own on 127.0.0.1:8900, to try completions without a key

@@ -93,7 +93,9 @@ fn dispatch(raw: Vec<String>) -> Outcome {
     let words = std::mem::take(&mut args.words);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     if args.flag("version") || words == ["version"] {
-        say(concat!("coulisses ", env!("CARGO_PKG_VERSION")));
+        // What hands out a binary says of which commit it is.
+        let commit = option_env!("COULISSES_COMMIT").filter(|commit| !commit.is_empty()).map(|commit| format!(" ({commit})"));
+        say(&format!("coulisses {}{}", env!("CARGO_PKG_VERSION"), commit.unwrap_or_default()));
         return Ok(());
     }
     if args.flag("help") || matches!(words[..], [] | ["help"]) {
