@@ -116,3 +116,14 @@ test('a browser that knows what the console needs reads nothing about old ones',
   assert.equal(await page.locator('.old').count(), 1);
   assert.equal(await page.isVisible('.old'), false);
 });
+
+test('a browser that knows too little is told to be updated, in both languages', async () => {
+  const page = await visit(browser, server);
+  await page.route('**/assets/*.css', async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, body: (await answer.text()).replace('@supports (color:', '@supports (colour-of-tomorrow:') });
+  });
+  await page.goto('/login');
+  await page.waitForSelector('.old:has-text("Mettez-le à jour"):has-text("Update it")');
+  assert.equal(await page.getAttribute('.old [lang]', 'lang'), 'en');
+});
