@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew } from './planning-page.mjs';
-import { accessible, browser, fits, PASSWORD, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, fits, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -47,31 +47,6 @@ test('a server that is being worked on, or out of reach, is asked again by itsel
   await page.unroute('**/api/v1/auth/me');
   await page.click('button:has-text("Réessayer")');
   await page.waitForSelector('h1:has-text("Équipe")');
-});
-
-test('a session that ends soon is renewed in peace', async () => {
-  const lea = await person(server, 'Léa', 'Régie Nord');
-  const page = await visit(browser, server);
-  await signIn(page, lea);
-  // The end of a session is a day away: here it is told to be near.
-  await page.route('**/api/v1/auth/sessions', async (route) => {
-    const all = await (await route.fetch()).json();
-    return route.fulfill({ json: all.map((one) => ({ ...one, expires_at: new Date(Date.now() + 600_000).toISOString() })) });
-  });
-  await page.goto('/projects');
-  await page.waitForSelector('text=Votre session se termine à');
-  await accessible(page, 'a session that ends soon');
-  await page.unroute('**/api/v1/auth/sessions');
-  const before = (await lea.call('GET', '/api/v1/auth/sessions')).length;
-  await page.click('button:has-text("Se reconnecter")');
-  await page.waitForSelector('h2:has-text("Votre session se termine bientôt")');
-  await accessible(page, 'a session that is renewed');
-  await page.fill('#ended-password', PASSWORD);
-  await page.click('dialog button.primary');
-  await page.waitForSelector('dialog', { state: 'detached' });
-  assert.equal((await lea.call('GET', '/api/v1/auth/sessions')).length, before + 1);
-  await page.waitForSelector('text=Votre session se termine à', { state: 'detached' });
-  page.clean();
 });
 
 test('a page whose code does not arrive says so, instead of staying empty', async () => {
@@ -140,4 +115,15 @@ test('a browser that knows what the console needs reads nothing about old ones',
   await page.waitForSelector('#email');
   assert.equal(await page.locator('.old').count(), 1);
   assert.equal(await page.isVisible('.old'), false);
+});
+
+test('a browser that knows too little is told to be updated, in both languages', async () => {
+  const page = await visit(browser, server);
+  await page.route('**/assets/*.css', async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, body: (await answer.text()).replace('@supports (color:', '@supports (colour-of-tomorrow:') });
+  });
+  await page.goto('/login');
+  await page.waitForSelector('.old:has-text("Mettez-le à jour"):has-text("Update it")');
+  assert.equal(await page.getAttribute('.old [lang]', 'lang'), 'en');
 });
