@@ -35,6 +35,9 @@ both_engines! {
         owner.delete(&gone).await.is(204);
         owner.delete(&gone).await.fails(404, "not_found");
         assert_eq!(owner.get(&at).await.is(200).as_array().unwrap().len(), 1);
+        let looked = owner.get("/api/v1/audit?action=rate.read").await.is(200);
+        let looked: Vec<_> = looked.as_array().unwrap().iter().map(|line| (line["actor"].clone(), line["subject"].clone())).collect();
+        assert_eq!(looked, [(json!(owner.account), json!(lea))], "who looked at another's rates, once a look");
     }
 
     async fn the_published_clients_send_a_daily_rate_in_the_address(db: Db) {

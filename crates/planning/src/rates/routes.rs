@@ -58,22 +58,29 @@ async fn audited(tx: &mut OrgTx, action: &'static str, person: PersonId, unit: O
     tx.audit(Entry { action, subject: Some(person.uuid()), details: unit.map(|unit| json!({"unit": unit})) }).await
 }
 
-/// A person's rates, the latest to begin first. A technician sees their own.
+/// A person's rates, the latest to begin first. A technician sees their own; who looks at another's stands in the audit log.
 #[utoipa::path(get, path = "/rates/user/{user_id}", operation_id = "list_rates", tag = "rates",
     params(("user_id" = PersonId, Path, description = "The person")),
     responses((status = 200, description = "The rates", body = Vec<Rate>),
         (status = 304, description = "Nothing changed since the ETag you have")))]
 pub async fn list(app: App, member: Member<RatesRead>, Path(person): Path<PersonId>) -> Result<Answer> {
     let mut read = member.read(&app);
-    let account = store::account_of(&mut read, person).await?;
-    if member.role < Role::Manager && account != Some(member.account) {
+    let own = store::account_of(&mut read, person).await? == Some(member.account);
+    if own {
+        return Answer::tagged(&store::list(&mut read, person).await?);
+    }
+    if member.role < Role::Manager {
         let say = say!(
             "You can see your own rates. Others’ are for managers.",
             "Vous pouvez voir vos propres tarifs. Ceux des autres sont réservés aux responsables."
         );
         return Err(Error::forbidden("not_yours", say));
     }
-    Answer::tagged(&store::list(&mut read, person).await?)
+    let mut tx = member.begin(&app).await?;
+    let rates = store::list(&mut tx, person).await?;
+    audited(&mut tx, "rate.read", person, None).await?;
+    tx.commit().await?;
+    Answer::tagged(&rates)
 }
 
 /// Adds a rate. One for the same role and day is replaced.
