@@ -257,3 +257,35 @@ fn is_alike(a: &Draft, b: &Draft) -> bool {
     let (both, either) = (a.intersection(&b).count(), a.union(&b).count());
     both as f64 > 0.8 * either as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        disciplines::shooting,
+        voice::{Persona, Voice},
+    };
+    use base::say::Lang;
+
+    #[test]
+    fn the_same_in_other_words_is_shown_once() {
+        let input = r#"{"series": [{"shot_count": 5, "distance": 25, "points": 45}, {"shot_count": 5, "distance": 25, "points": 41}]}"#;
+        let input: shooting::Input = serde_json::from_str(input).unwrap();
+        let look = shooting::look(input.read().unwrap(), Voice { lang: Lang::Fr, persona: Persona::Neutral });
+        let says = |advice: &str| Draft {
+            title: "Régularité".into(),
+            advice: advice.into(),
+            evidence: vec!["F1".into()],
+            action: None,
+            priority: 2,
+        };
+        let said = [
+            "Gardez la même prise, le même souffle et le même rythme.",
+            "Gardez la même prise, le même rythme et le même souffle !",
+            "Notez votre position.",
+        ];
+        let mut dropped = vec![];
+        let shown = kept(said.map(says).to_vec(), &look, &[], &mut dropped);
+        assert_eq!((shown.len(), dropped.as_slice(), shown[1].advice.as_str()), (2, [Gate::Twice].as_slice(), said[2]));
+    }
+}
