@@ -26,6 +26,25 @@ test('two browsers see each other’s moves, and nothing moves under a hand', as
   second.clean();
 });
 
+test('who changed a bar that somebody holds is named when it is put back', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const noe = await person(server, 'Noé Rousseau');
+  await house.lea.brings(noe, 'manager');
+  const [one, first] = await board(house);
+  const second = await visit(browser, server);
+  await signIn(second, noe);
+  const two = await new PlanningPage(second).open(house.query);
+  const heard = first.waitForResponse((answer) => answer.url().endsWith('/orgs/members'));
+  await one.move(one.bar(house.missions.Concert.bars[0]), 'Bo Martin', { drop: false });
+  await two.move(two.bar(house.missions.Concert.bars[0]), undefined, { columns: 1 });
+  await two.toast('déplacée');
+  await heard;
+  await first.waitForTimeout(300);
+  await first.mouse.up();
+  await one.toast('Noé Rousseau l’a modifié entre-temps');
+  assert.deepEqual(standing(await house.on('Concert')), ['Awa Diallo INVITED'], 'the change that came first stands');
+});
+
 test('a bar that somebody else moved says who, and one’s own does not', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
   const noe = await person(server, 'Noé Rousseau');

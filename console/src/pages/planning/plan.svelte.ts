@@ -80,17 +80,20 @@ export class Plan {
   /** Remembers whose deed a change is, until it is shown. */
   heard({ data: { id, by } }: Event): void {
     if (!id || !by || by === session.me?.id) return;
-    this.#members ??= outcome(api.GET('/api/v1/orgs/members')).then(({ data }) => new Map((data?.members ?? []).map((one) => [one.account_id, initials(one.display_name ?? '')])));
+    this.#members ??= outcome(api.GET('/api/v1/orgs/members')).then(({ data }) => new Map((data?.members ?? []).map((one) => [one.account_id, one.display_name ?? ''])));
     void this.#members.then((members) => this.#authors.set(id, members.get(by) ?? ''));
   }
+  #author(call: Call): string {
+    return this.#authors.get(call.id) ?? this.#authors.get(call.mission) ?? '';
+  }
   #flash(calls: Call[]): void {
-    this.flashed = new Map(calls.map((call) => [call.key, this.#authors.get(call.id) ?? this.#authors.get(call.mission) ?? '']));
+    this.flashed = new Map(calls.map((call) => [call.key, initials(this.#author(call))]));
     this.#authors.clear();
     if (calls.length > 0) setTimeout(() => (this.flashed = new Map()), FLASH);
   }
 
   /** Shows a change at once; when the server refuses, puts everything back with its words. */
-  async #change<T>(apply: (board: Board) => Board, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async #change<T>(of: Call, apply: (board: Board) => Board, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const before = this.board;
     if (!before) return {};
     const shown = (this.board = apply(before));
@@ -98,7 +101,8 @@ export class Plan {
     const answer = await call();
     this.#writing--;
     if (answer.problem && this.board === shown) this.board = before;
-    if (answer.problem) say(fill(w().putBack, { why: answer.problem.detail }), { kind: 'failed' });
+    const who = answer.problem?.code === 'version_mismatch' && this.#author(of);
+    if (answer.problem) say(fill(w().putBack, { why: who ? fill(w().changedBy, { who }) : answer.problem.detail }), { kind: 'failed' });
     void this.load();
     return answer;
   }
@@ -115,7 +119,7 @@ export class Plan {
     const status = call.status === 'ACCEPTED' ? 'ACCEPTED' : 'INVITED';
     const to = (id: string, version: number, who: string, at: Times | undefined, as: 'ACCEPTED' | 'INVITED') =>
       outcome<Written>(api.POST('/api/v1/assignments/{id}:reassign', { params: { path: { id }, header: { ...ifMatch(id, version), 'Idempotency-Key': crypto.randomUUID() } }, body: { user_id: who, status: as, ...(at && local(at)) } }));
-    const { data } = await this.#change((b) => placed(b, call, person, times), () => to(call.id, call.version, person.id, shifted ? times : undefined, status));
+    const { data } = await this.#change(call, (b) => placed(b, call, person, times), () => to(call.id, call.version, person.id, shifted ? times : undefined, status));
     const made = wrote(data);
     if (!made) return false;
     const [before, back] = [call.personName, shifted ? { start: call.start, end: call.end } : undefined];
@@ -126,7 +130,7 @@ export class Plan {
   }
   async #shift(call: Call, times: Times): Promise<boolean> {
     const to = (version: number, at: Times) => outcome<Written>(api.POST('/api/v1/assignments/{id}/move', { params: { path: { id: call.id }, header: ifMatch(call.id, version) }, body: { start: text(at.start), end: text(at.end) } }));
-    const { data } = await this.#change((b) => placed(b, call, undefined, times), () => to(call.version, times));
+    const { data } = await this.#change(call, (b) => placed(b, call, undefined, times), () => to(call.version, times));
     const made = wrote(data);
     if (made) did(fill(w().moved, { what: what(call), when: spoken(times.start) }), () => this.#undo(to(made.version, call)));
     return !!made;
@@ -135,7 +139,7 @@ export class Plan {
   async #ask(call: Call, person: Person, times: Times | undefined, status: 'INVITED' | 'ACCEPTED'): Promise<boolean> {
     const key = crypto.randomUUID();
     const body = { mission_id: call.mission, user_id: person.id, role: call.role, status, ...(times && local(times)) };
-    const { data } = await this.#change((b) => asked(b, call, person, times ?? call, status, key), () => outcome<Written>(api.POST('/api/v1/assignments', { params: { header: { 'Idempotency-Key': key } }, body })));
+    const { data } = await this.#change(call, (b) => asked(b, call, person, times ?? call, status, key), () => outcome<Written>(api.POST('/api/v1/assignments', { params: { header: { 'Idempotency-Key': key } }, body })));
     const made = wrote(data);
     if (!made) return false;
     const words = fill(status === 'ACCEPTED' ? w().booked : w().asked, { what: what(call), who: person.name });
@@ -150,14 +154,14 @@ export class Plan {
   }
   async #moveMission(call: Call, times: Times): Promise<boolean> {
     const to = (version: number, at: Times) => outcome<Schemas['Mission']>(api.PATCH('/api/v1/missions/{id}', { params: { path: { id: call.id }, header: ifMatch(call.id, version) }, body: local(at) }));
-    const { data } = await this.#change((b) => b, () => to(call.version, times));
+    const { data } = await this.#change(call, (b) => b, () => to(call.version, times));
     if (wrote(data)) did(fill(w().missionMoved, { what: call.title, when: spoken(times.start) }), () => this.#undo(to(data!.version, call)));
     return !!data;
   }
 
   /** Another status. What can be taken back is; a noted yes is answered by a cancellation only. */
   async answer(call: Call, status: 'ACCEPTED' | 'CANCELLED' | 'INVITED'): Promise<boolean> {
-    const { data } = await this.#change((b) => ({ ...b, assignments: b.assignments.map((a) => (a.id === call.id ? { ...a, status } : a)) }), () => this.#answer(call.id, call.version, status));
+    const { data } = await this.#change(call, (b) => ({ ...b, assignments: b.assignments.map((a) => (a.id === call.id ? { ...a, status } : a)) }), () => this.#answer(call.id, call.version, status));
     const made = wrote(data);
     if (!made) return false;
     const words = fill(w().answered, { what: what(call), status: w().status[status] });

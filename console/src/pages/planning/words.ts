@@ -58,6 +58,7 @@ export const w = words(
     missionMoved: 'Mission «\u00a0{what}\u00a0» déplacée au {when}.',
     answered: '{what}\u00a0: statut «\u00a0{status}\u00a0».',
     putBack: 'Remis en place. {why}',
+    changedBy: '{who} l’a modifié entre-temps. Regardez ce qui a changé, puis refaites votre modification.',
     noBody: 'Choisissez une personne.',
     details: {
       project: 'Projet',
@@ -147,6 +148,7 @@ export const w = words(
     missionMoved: 'Mission “{what}” moved to {when}.',
     answered: '{what}: status “{status}”.',
     putBack: 'Put back. {why}',
+    changedBy: '{who} changed it in the meantime. Look at what changed, then repeat your change.',
     noBody: 'Choose a person.',
     details: {
       project: 'Project',
