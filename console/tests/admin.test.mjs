@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { accessible, browser, fits, operator, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, fits, operator, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -233,6 +233,8 @@ test('operators see the instance, and close and open accounts', async () => {
   // It is well, wherever the machine has little room left: it says so, too.
   await page.waitForSelector('.health:not(.bad):is(:has-text("Le serveur répond et peut écrire"), :has-text("le disque n’a presque plus de place"))');
   await page.waitForSelector('th:has-text("PUBLIC_URL")');
+  await page.click('button:has-text("Tester le fournisseur de modèles")');
+  await page.waitForSelector('[role=status] >> text=/Aucun fournisseur de modèles n’est configuré. Renseignez MISTRAL_API_KEY, ou AI_BASE_URL/');
   await accessible(page, 'the instance');
   await picture(page, 'instance-desktop-light');
   await page.goto('/admin/prompts');
@@ -258,4 +260,33 @@ test('operators see the instance, and close and open accounts', async () => {
   await page.goto('/admin/log');
   await page.waitForSelector('.log >> text=Organisation suspendue');
   page.clean();
+});
+
+test('operators test the model provider: it answers, it is away, and their own server does not answer', async () => {
+  const provider = await simulate();
+  const asking = await serve({ AI_BASE_URL: provider.url, MISTRAL_API_KEY: 'simulated', AI_MODEL: 'sim-ok' });
+  try {
+    const page = await visit(browser, asking, { viewport: PHONE, locale: 'en-GB' });
+    await signIn(page, await operator(asking, 'Odile'));
+    await page.goto('/admin/instance');
+    const button = page.locator('button:has-text("Test the model provider")');
+    await button.click();
+    await page.waitForSelector(`.told.good:has-text("${provider.url} answers, and lists every model that is set here.")`);
+    await accessible(page, 'a provider that answers');
+    provider.stop();
+    while (await fetch(`${provider.url}/models`).catch(() => undefined)) await new Promise((r) => setTimeout(r, 50));
+    await button.click();
+    await page.waitForSelector('.told:not(.good):has-text("does not answer. Check AI_BASE_URL")');
+    await fits(page, 'a provider that is away');
+    await accessible(page, 'a provider that is away');
+    await picture(page, 'provider-phone-light');
+    page.clean();
+    await page.route('**/admin/ai:check', (route) => route.abort());
+    await button.click();
+    await page.waitForSelector('[role=alert] >> text=/./');
+    assert.equal(await page.locator('.told').count(), 0, 'what was said before is no answer');
+  } finally {
+    provider.stop();
+    await asking.stop();
+  }
 });

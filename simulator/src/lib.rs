@@ -121,8 +121,12 @@ async fn act(scenario: Scenario, asked: &Value, run: Run) -> Response {
     wire::json(StatusCode::OK, &answer)
 }
 
-/// The cards of all scenarios, so that a console can list them.
-async fn models() -> Response {
+/// The cards of all scenarios, so that a console can list them. A list names no model: its key says what happens (`sim-401a`).
+async fn models(headers: HeaderMap) -> Response {
+    let key = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer sim-"));
+    if let Some(scenario) = key.and_then(Scenario::named).filter(|scenario| scenario.refuses()) {
+        return wire::refusal(scenario, &Value::Null);
+    }
     let card = |name: &str| {
         json!({"id": name, "object": "model", "created": 1_767_225_600, "owned_by": "simulator",
         "capabilities": {"completion_chat": true, "function_calling": false}, "max_context_length": 262_144, "aliases": []})

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod budgets;
 pub mod calls;
+mod check;
 pub mod completions;
 pub mod consent;
 pub mod disciplines;
@@ -26,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(budgets::router())
         .merge(consent::router())
         .merge(prompts::router())
+        .merge(check::router())
         .merge(feedback::router())
 }
 /// At the root, where the published mobile app looks for them.

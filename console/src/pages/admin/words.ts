@@ -169,6 +169,12 @@ const fr = {
     broken: 'Le serveur n’est pas prêt\u00a0: {what}.',
     lacks: { disk: 'le disque n’a presque plus de place', redis: 'Redis ne répond pas', backup: 'une sauvegarde manque', db: 'la base ne répond pas', migrations: 'des migrations restent à faire', draining: 'il s’arrête' },
   },
+  provider: {
+    title: 'Fournisseur de modèles',
+    lead: 'Le test demande au fournisseur la liste de ses modèles. Il ne change rien et ne coûte rien.',
+    test: 'Tester le fournisseur de modèles',
+    testing: 'Test en cours…',
+  },
 };
 const en: typeof fr = {
   members: {
@@ -336,6 +342,12 @@ const en: typeof fr = {
     degraded: 'Degraded: {what}.',
     broken: 'The server is not ready: {what}.',
     lacks: { disk: 'hardly any room is left on the disk', redis: 'Redis does not answer', backup: 'a backup is missing', db: 'the store does not answer', migrations: 'migrations are to be applied', draining: 'it is stopping' },
+  },
+  provider: {
+    title: 'Model provider',
+    lead: 'The test asks the provider for its list of models. It changes nothing and costs nothing.',
+    test: 'Test the model provider',
+    testing: 'Testing…',
   },
 };
 export const w = words(fr, en);

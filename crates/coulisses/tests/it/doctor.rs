@@ -32,7 +32,7 @@ fn is(found: &(i32, Vec<(String, String)>), state: &str, words: &str) {
     assert!(there && (found.0 == 1) == (state == "bad"), "{state} {words}: {found:?}");
 }
 /// Answers every call with these lines, one connection after the other, until the test ends.
-fn serving(answer: impl Fn(&str) -> Option<String> + Send + 'static, greeting: &'static str) -> u16 {
+pub fn serving(answer: impl Fn(&str) -> Option<String> + Send + 'static, greeting: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -150,6 +150,11 @@ fn the_models_of_the_provider_are_listed() {
     is(&of(&[("AI_BASE_URL", &url), ("AI_MODEL", "sim-ok")], "AI_BASE_URL"), "good", "ours among them");
     is(&of(&[("AI_BASE_URL", &url), ("AI_MODEL", "none-such")], "AI_MODEL"), "look", "does not list none-such");
     is(&of(&[("AI_BASE_URL", "http://127.0.0.1:1/v1")], "AI_BASE_URL"), "bad", "works by rules meanwhile");
+    let found = of(&[("AI_BASE_URL", "http://lea:canary@127.0.0.1:1/v1")], "AI_BASE_URL");
+    is(&found, "bad", "http://lea:•••@127.0.0.1:1/v1: no answer");
+    assert!(!format!("{found:?}").contains("canary"), "{found:?}");
+    // A refusal counts whatever it is written in.
+    is(&of(&[("AI_BASE_URL", &url), ("MISTRAL_API_KEY", "sim-html_502")], "AI_BASE_URL"), "look", "its list of models is 502");
     assert_eq!(simulator.counts().finished, 0, "a list costs nothing");
 }
 

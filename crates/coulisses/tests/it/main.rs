@@ -3,6 +3,7 @@
 
 mod accounts;
 mod admin;
+mod ai_check;
 mod assignments;
 mod audit;
 mod audited;
