@@ -184,9 +184,6 @@ impl Coach {
         let source = if safety.is_empty() { "ai" } else { "hybrid" };
         let drafts = safety.into_iter().chain(said.drafts).collect();
         let mut answer = model::put_together(id, look, drafts, self.most, now);
-        if said.step == Step::Bullets {
-            answer.advice.iter_mut().filter(|item| item.action.is_none()).for_each(|item| item.score = item.score.min(BULLETS));
-        }
         answer.source = source;
         answer.model = said.model;
         answer.ai = Ai { used: true, reason: None, degraded_reason: None };
@@ -239,9 +236,6 @@ fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
         |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
     look.people.named(&words(draft)).into_iter().all(|name| name.is_some_and(stands))
 }
-
-/// What words without an exercise are worth at most.
-const BULLETS: f64 = 0.4;
 
 /// No link, no markup: whoever shows it might fetch what it names.
 fn is_plain(text: &str) -> bool {

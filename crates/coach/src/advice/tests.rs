@@ -156,6 +156,16 @@ fn what_says_the_opposite_of_the_figures_is_never_shown() {
     assert!(score(&draft("Les points baissent."), &facts, &[]).is_some());
     assert!(score(&draft("Tirez malgré la douleur."), &facts, &[]).is_none());
 }
+/// A list of words cites nothing and drills nothing: even where its figures are ours.
+#[test]
+fn words_without_an_exercise_are_worth_little() {
+    let session = session(&[9.0, 9.1, 8.9, 9.0, 9.2], 9.0, "");
+    let facts = shooting::facts(&session);
+    let advice = "Série 3 : refaites-la à 25 m, groupement de 9 cm, 9,04 points par coup.".to_owned();
+    let draft = Draft { title: "Régularité des séries".into(), advice, evidence: vec![], action: None, priority: 3 };
+    let scored = score(&draft, &facts, &[25.0, 5.0, 3.0]).unwrap();
+    assert!(scored.parts.grounding > 0.9 && scored.score <= 0.4, "{scored:?}");
+}
 #[test]
 fn two_series_are_an_indication_at_most() {
     let session = session(&[9.0, 8.2], 10.25, "");
