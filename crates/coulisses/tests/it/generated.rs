@@ -90,7 +90,7 @@ async fn role_matrix_is_fresh() {
         String::from("Who may call what. Made from the handlers' types by `cargo xtask generate`; read its changes like code.\n\n");
     let _ = writeln!(
         out,
-        "{:<62}{:<16}{:>8}{:>6}{:>9}{:>7}{:>7}{:>10}{:>8}",
+        "{:<68}{:<16}{:>8}{:>6}{:>9}{:>7}{:>7}{:>10}{:>8}",
         "operation", "scope", "account", "tech", "manager", "admin", "owner", "platform", "anyone"
     );
     for op in operations(&document().await) {
@@ -106,7 +106,7 @@ async fn role_matrix_is_fresh() {
         let [account, tech, manager, admin, owner, platform] = callers.map(|(_, role, p)| mark(may(role, p)));
         let _ = writeln!(
             out,
-            "{:<62}{:<16}{account:>8}{tech:>6}{manager:>9}{admin:>7}{owner:>7}{platform:>10}{:>8}",
+            "{:<68}{:<16}{account:>8}{tech:>6}{manager:>9}{admin:>7}{owner:>7}{platform:>10}{:>8}",
             format!("{:<7}{}", op.method.as_str(), op.template),
             scope.unwrap_or("-"),
             mark(guard == "anyone")
