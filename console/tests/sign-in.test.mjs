@@ -319,7 +319,10 @@ test('whoever is invited signs up and joins with the same link', async () => {
 test('with providers alone there is no password to type, and one of them signs in', async () => {
   const port = await freePort();
   const provider = spawn('node', [PROVIDER, `http://127.0.0.1:${port}`], { stdio: ['pipe', 'pipe', 'ignore'] });
-  const issuer = await new Promise((resolve) => provider.stdout.once('data', (line) => resolve(/issuer: (\S+)/.exec(line)[1])));
+  const issuer = await new Promise((resolve, reject) => {
+    provider.stdout.once('data', (line) => resolve(/issuer: (\S+)/.exec(line)[1]));
+    provider.once('exit', () => reject(new Error(`${PROVIDER} does not start: \`cargo xtask test oauth\` installs it`)));
+  });
   const settings = { LOCAL_SIGN_IN: 'off', OIDC_ACME_ISSUER: issuer, OIDC_ACME_CLIENT_ID: 'crew-acme', OIDC_ACME_CLIENT_SECRET: 'a secret of the provider, with / and + in it', OIDC_ACME_TRUST_EMAIL: 'on' };
   const house = await serve(settings, [], port);
   try {
