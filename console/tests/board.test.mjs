@@ -45,6 +45,23 @@ test('who changed a bar that somebody holds is named when it is put back', async
   assert.deepEqual(standing(await house.on('Concert')), ['Awa Diallo INVITED'], 'the change that came first stands');
 });
 
+test('without a stream the board is read anew every half minute', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  const page = await visit(browser, server);
+  await page.clock.install();
+  await page.route('**/api/v1/events', (route) => route.abort());
+  await signIn(page, house.lea);
+  const planning = await new PlanningPage(page).open(house.query);
+  const bar = planning.bar(house.missions.Concert.bars[0]);
+  assert.match(await bar.getAttribute('class'), /invited/);
+  await house.lea.call('POST', `/api/v1/assignments/${house.missions.Concert.calls[0]}:status`, { status: 'ACCEPTED' });
+  for (let halfMinutes = 0; halfMinutes < 12 && /invited/.test(await bar.getAttribute('class')); halfMinutes++) {
+    await page.clock.runFor(30_000);
+    await page.waitForTimeout(200);
+  }
+  assert.doesNotMatch(await bar.getAttribute('class'), /invited/);
+});
+
 test('a bar that somebody else moved says who, and one’s own does not', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
   const noe = await person(server, 'Noé Rousseau');
