@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { accessible, browser, fits, operator, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
+import { accessible, browser, dismiss, fits, operator, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -195,7 +195,7 @@ test('the owner hands the organisation over, and stays as an administrator', asy
   await page.goto('/admin');
   await page.click('text=Transférer la propriété');
   await page.waitForSelector('text=Il n’y a pas d’autre membre');
-  await page.keyboard.press('Escape');
+  await dismiss(page);
   await lea.brings(hugo, 'tech');
   await page.click('text=Transférer la propriété');
   await page.waitForSelector('#heir');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accessible, browser, DESKTOP, fits, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
+import { accessible, browser, DESKTOP, dismiss, fits, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -142,7 +142,7 @@ test('the coach looks at a project, and nobody is invited before somebody presse
   await advice.locator('button:has-text("Inviter")').click();
   await page.waitForSelector('dialog >> text=Cette personne est invitée');
   await accessible(page, 'before an invitation');
-  await page.keyboard.press('Escape');
+  await dismiss(page);
   assert.deepEqual(await asked(), [], 'looking invites nobody');
   await advice.locator('button:has-text("Inviter")').click();
   await page.click('dialog button.primary');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HUGO, LEA, PlanningPage } from './planning-page.mjs';
-import { accessible, browser, DESKTOP, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, DESKTOP, dismiss, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
 stage({}, ['--demo']);
 async function look(who, options) {
@@ -33,11 +33,11 @@ for (const scheme of ['light', 'dark']) {
     await settled(page);
     await picture(page, `planning-dialog-${scheme}`);
     await accessible(page, 'the details of a conflict');
-    await page.keyboard.press('Escape');
+    await dismiss(page);
     await page.click('button:has-text("Affecter")');
     await page.waitForSelector('dialog li');
     await accessible(page, 'the open roles');
-    await page.keyboard.press('Escape');
+    await dismiss(page);
     for (const query of ['?zoom=day', '?zoom=week', '?zoom=month', '?view=projects']) {
       await planning.open(query);
       await settled(page);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew, look, on, PlanningPage, standing } from './planning-page.mjs';
-import { accessible, browser, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, dismiss, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
 const board = (house, options) => look(browser, server, house, options);
@@ -190,7 +190,7 @@ test('invitations leave after they were shown, and who has no address is named',
   await page.waitForSelector('dialog li:has-text("Chloé Nguyen") .error');
   const sent = (await house.lea.call('GET', '/api/v1/invitations')).filter((one) => one.sent_at);
   assert.deepEqual(sent.map((one) => one.user_name), ['Awa Diallo']);
-  await page.keyboard.press('Escape');
+  await dismiss(page);
   await page.click('button:has-text("Invitations · 2")');
   await page.waitForSelector('dialog li:has-text("Awa Diallo"):has-text("déjà envoyée")');
   await page.waitForSelector('dialog >> text=Envoyer 1 invitation');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew, HUGO, LEA } from './planning-page.mjs';
-import { accessible, browser, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, dismiss, fits, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
 stage({}, ['--demo']);
 
@@ -72,8 +72,7 @@ test('Ctrl+K finds people, projects and what to do with them', async () => {
   await page.waitForSelector('dialog input:focus');
   await page.keyboard.type('zzz');
   await page.waitForSelector('text=Rien ne correspond');
-  await page.keyboard.press('Escape');
-  await page.waitForSelector('dialog', { state: 'detached' });
+  await dismiss(page);
   page.clean();
 });
 
@@ -93,8 +92,7 @@ test('letters go places, are listed, and can be switched off', async () => {
   await page.waitForSelector('dialog kbd');
   await accessible(page, 'the list of keys');
   await page.uncheck('dialog input');
-  await page.keyboard.press('Escape');
-  await page.waitForSelector('dialog', { state: 'detached' });
+  await dismiss(page);
   await page.keyboard.press('?');
   await page.keyboard.press('g');
   await page.keyboard.press('p');

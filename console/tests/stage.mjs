@@ -81,6 +81,8 @@ export async function visit(browser, server, { viewport = DESKTOP, scheme = 'lig
   const phone = viewport.width < 500;
   const context = await browser.newContext({ viewport, colorScheme: scheme, locale, isMobile: phone, hasTouch: phone, baseURL: server.url });
   const page = await context.newPage();
+  // `SLOW=8` plays a busy machine: what a test must wait for, and does not, shows itself.
+  if (process.env.SLOW) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: Number(process.env.SLOW) });
   page.setDefaultTimeout(30_000);
   const faults = [];
   page.on('pageerror', (error) => faults.push(`error: ${error.message}`));
@@ -219,6 +221,12 @@ export async function signIn(page, who) {
   await page.fill('#password', who.password ?? PASSWORD);
   await page.click('button.primary');
   await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+/** Escape closes the question, and it is gone: its words would be found twice beside those of the page. */
+export async function dismiss(page) {
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', { state: 'detached' });
 }
 
 /** No rule of WCAG 2.2 AA (nor of good practice) is broken here. The script is ours to inject: the policy of the page is not ours to bend. */

@@ -1,5 +1,5 @@
 //! `cargo xtask artefact [BINARY]`: what a release hands out. The static binary with the console inside, this one or one that is built,
-//! tried alone in an empty root, packed with what an operator installs beside it, and the sum of it all.
+//! tried alone in an empty root, packed with what an operator installs beside it, its symbols in a file apart, and the sum of it all.
 
 use crate::{
     Outcome, cargo, console, deploy, inventory,
@@ -14,6 +14,8 @@ use std::{
 
 /// What compiles the C in it (SQLite, ring, mimalloc) for musl.
 const MUSL: Program = Program { names: &["musl-gcc"], package: "musl-tools" };
+const OBJCOPY: Program = Program { names: &["objcopy"], package: "binutils" };
+const SYMBOLS: &str = "coulisses.debug";
 const PLACE: &str = "target/artefact";
 /// What the binary may weigh: as much as it does, and no tenth more. The aim is 25 MB; of 38.5, 25.0 are code, 8.9 what is read only (fonts, the
 /// console, time zones, words of passwords), 3.2 how to unwind. As a plain release it has 56.8. (The image is the binary and 0.2 MB of certificates.)
@@ -55,9 +57,34 @@ fn built(target: &str) -> Outcome<PathBuf> {
     }
     let mut build = cargo();
     build.args(["build", "--profile", "artefact", "--locked", "-p", "coulisses", "--target", target]);
+    // Where it was built does not show, so two places build the same; what a profiler and a debugger ask for goes into a file of its own.
+    let places = nameless()?;
+    let rust: Vec<_> = places.iter().map(|(path, name)| format!("--remap-path-prefix={path}={name}")).collect();
+    let c: Vec<_> = places.iter().map(|(path, name)| format!("-ffile-prefix-map={path}={name}")).collect();
+    build.env("CARGO_ENCODED_RUSTFLAGS", rust.join("\x1f")).env("CFLAGS", c.join(" "));
+    build.env("CARGO_PROFILE_ARTEFACT_STRIP", "none").env("CARGO_PROFILE_ARTEFACT_DEBUG", "line-tables-only");
     succeed(build.env("COULISSES_COMMIT", of_head("%h")))?;
     let place = PathBuf::from(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
-    Ok(place.join(target).join("artefact/coulisses"))
+    split(&place.join(target).join("artefact"))
+}
+/// The folders of this machine that a build writes into its binary, and what stands there instead.
+fn nameless() -> Outcome<[(String, &'static str); 2]> {
+    let house = env::current_dir().map_err(|e| format!("the current folder: {e}"))?;
+    let crates = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(Path::new(&env::var_os("HOME")?).join(".cargo")));
+    let crates = crates.ok_or("neither CARGO_HOME nor HOME is set")?;
+    Ok([(house.display().to_string(), "."), (crates.display().to_string(), "cargo")])
+}
+/// The binary without its symbols, which knows the file that has them (`gdb`, `perf` and `addr2line` find it beside the binary).
+fn split(place: &Path) -> Outcome<PathBuf> {
+    machine::ensure(&[&OBJCOPY])?;
+    let split = place.join("split");
+    fs::create_dir_all(&split).map_err(|e| format!("{}: {e}", split.display()))?;
+    succeed(
+        Command::new("objcopy").args(["--only-keep-debug", "--compress-debug-sections=zlib", "../coulisses", SYMBOLS]).current_dir(&split),
+    )?;
+    let link = format!("--add-gnu-debuglink={SYMBOLS}");
+    succeed(Command::new("objcopy").args(["--strip-all", &link, "../coulisses", "coulisses"]).current_dir(&split))?;
+    Ok(split.join("coulisses"))
 }
 
 /// What git says of the commit that is built; nothing where there is no git.
@@ -83,13 +110,19 @@ fn pack(binary: &Path, target: &str) -> Outcome {
         fs::write(folder.join(file), text).map_err(failed)?;
         fs::write(Path::new(PLACE).join(file), text).map_err(failed)?;
     }
+    let symbols = binary.with_file_name(SYMBOLS);
+    if symbols.is_file() {
+        fs::copy(&symbols, Path::new(PLACE).join(SYMBOLS)).map_err(failed)?;
+    }
     let time = of_head("%ct");
     let archive = format!("{name}.tar.gz");
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"]);
     tar.arg(format!("--mtime=@{}", if time.is_empty() { "0" } else { &time }));
     succeed(tar.args(["--use-compress-program=gzip -n -9", "-cf", &archive, &name]).current_dir(PLACE))?;
-    let sum = Command::new("sha256sum").arg(&archive).args(inventory.map(|(file, _)| file)).current_dir(PLACE).output().map_err(failed)?;
+    let mut sum = Command::new("sha256sum");
+    sum.arg(&archive).args(inventory.map(|(file, _)| file)).args(symbols.is_file().then_some(SYMBOLS));
+    let sum = sum.current_dir(PLACE).output().map_err(failed)?;
     fs::write(Path::new(PLACE).join("SHA256SUMS"), &sum.stdout).map_err(failed)?;
     succeed(Command::new("sha256sum").args(["--check", "SHA256SUMS"]).current_dir(PLACE))?;
     println!("{PLACE}/{archive}");

@@ -144,7 +144,6 @@ impl Db {
         self.opt(sql, p).await?.ok_or(Error::NoRow)
     }
     pub(crate) async fn rows<T: FromRow>(&self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
-        let _runs = text.runs();
         match &self.0 {
             Engine::Lite(db) => db.read(|c| sqlite::rows(c, text, p)),
             Engine::Pg(db) => db.rows(text, p).await,

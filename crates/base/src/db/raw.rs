@@ -41,7 +41,6 @@ impl RawTx {
         Ok(&mut self.open)
     }
     pub(crate) async fn rows<T: FromRow>(&mut self, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
-        let _runs = text.runs();
         let rows = match self.start()? {
             Open::Lite(tx) => sqlite::rows(tx.conn(), text, p),
             Open::Pg(tx) => tx.rows(text, p).await,
@@ -50,7 +49,6 @@ impl RawTx {
         Ok(rows)
     }
     pub(crate) async fn run(&mut self, text: &Text, p: Params<'_>) -> Result<u64> {
-        let _runs = text.runs();
         let changed = match self.start()? {
             Open::Lite(tx) => sqlite::exec(tx.conn(), text, p),
             Open::Pg(tx) => tx.exec(text, p).await,

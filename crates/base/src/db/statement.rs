@@ -20,7 +20,7 @@ impl Text {
     pub(super) fn spelt(lite: String, pg: String) -> Self {
         Self { pg, lite, took: None }
     }
-    /// It runs from now until this is dropped.
+    /// It runs from now until this is dropped. For the engines, which know when it begins: not the wait for a connection.
     pub(super) fn runs(&self) -> Option<Running<'_>> {
         self.took.as_ref().map(Running::now)
     }

@@ -88,13 +88,12 @@ impl Ledger {
 async fn write(mut inbox: Receiver<Note>, hurry: Arc<Notify>, dropped: Counter, waiting: Gauge) {
     let mut notes = Vec::with_capacity(BATCH);
     while inbox.recv_many(&mut notes, BATCH).await > 0 {
+        // Whoever hurried the batch before must not hurry this one; and whoever hurries this one is in it, or comes by now.
+        let _ = tokio::time::timeout(Duration::ZERO, hurry.notified()).await;
+        more(&mut inbox, &mut notes);
         if notes.len() < BATCH && !notes.iter().any(|note| matches!(note, Note::Flush(_))) {
             let _ = tokio::time::timeout(GATHER, hurry.notified()).await; // either will do
-            while notes.len() < BATCH
-                && let Ok(note) = inbox.try_recv()
-            {
-                notes.push(note);
-            }
+            more(&mut inbox, &mut notes);
         }
         let (mut app, mut entries, mut readers, mut rooms) = (None, Vec::<Entry>::new(), vec![], vec![]);
         for note in notes.drain(..) {
@@ -118,6 +117,14 @@ async fn write(mut inbox: Receiver<Note>, hurry: Arc<Notify>, dropped: Counter, 
         for reader in readers {
             let _ = reader.send(()); // it may have lost patience
         }
+    }
+}
+/// What has come meanwhile.
+fn more(inbox: &mut Receiver<Note>, notes: &mut Vec<Note>) {
+    while notes.len() < BATCH
+        && let Ok(note) = inbox.try_recv()
+    {
+        notes.push(note);
     }
 }
 /// How many could not be written.

@@ -44,7 +44,8 @@ fn help_lists_every_command_and_setting() {
     ] {
         assert!(help.contains(&format!("  {command}")), "{command}");
     }
-    let commit = option_env!("COULISSES_COMMIT").map(|commit| format!(" ({commit})")).unwrap_or_default();
+    let commit =
+        option_env!("COULISSES_COMMIT").filter(|commit| !commit.is_empty()).map(|commit| format!(" ({commit})")).unwrap_or_default();
     assert_eq!(coulisses(&["--version"], &[]), (0, format!("coulisses {}{commit}\n", env!("CARGO_PKG_VERSION")), String::new()));
 }
 

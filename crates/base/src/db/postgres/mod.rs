@@ -127,6 +127,7 @@ async fn can_flush(c: &ClientWrapper) -> bool {
     may.is_ok_and(|rows| rows.first().is_some_and(|r| r.get(0)))
 }
 async fn rows<T: FromRow>(c: &ClientWrapper, prepare: bool, text: &Text, p: Params<'_>) -> Result<Vec<T>> {
+    let _runs = text.runs();
     let rows = if prepare {
         let st = c.prepare_cached(&text.pg).await?;
         c.query(&st, &bind(p)).await?
@@ -136,6 +137,7 @@ async fn rows<T: FromRow>(c: &ClientWrapper, prepare: bool, text: &Text, p: Para
     rows.iter().map(|r| T::from_row(&Row::Pg(r))).collect()
 }
 async fn exec(c: &ClientWrapper, prepare: bool, text: &Text, p: Params<'_>) -> Result<u64> {
+    let _runs = text.runs();
     if !prepare {
         return Ok(c.execute_typed(&text.pg, &bind_typed(p)).await?);
     }

@@ -209,6 +209,7 @@ impl Drop for Tx {
 }
 
 pub fn rows<T: FromRow>(c: &Connection, text: &Text, p: Params) -> Result<Vec<T>> {
+    let _runs = text.runs();
     let mut st = c.prepare_cached(&text.lite)?;
     let mut rows = st.query(params_from_iter(p.iter().map(|v| *v as &dyn ToSql)))?;
     let mut out = Vec::new();
@@ -228,6 +229,7 @@ pub fn plan(c: &Connection, text: &Text) -> Result<Vec<String>> {
     Ok(out)
 }
 pub fn exec(c: &Connection, text: &Text, p: Params) -> Result<u64> {
+    let _runs = text.runs();
     Ok(c.prepare_cached(&text.lite)?.execute(params_from_iter(p.iter().map(|v| *v as &dyn ToSql)))? as u64)
 }
 pub fn script(c: &Connection, sql: &str) -> Result<()> {
