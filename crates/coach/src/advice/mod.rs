@@ -4,6 +4,7 @@ pub mod by_model;
 #[cfg(test)]
 mod corpus;
 mod events;
+mod markdown;
 pub mod model;
 #[cfg(test)]
 mod pairs;
@@ -14,6 +15,7 @@ pub mod score;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use prompt::MARK;
 

@@ -16,6 +16,8 @@ pub enum Step {
     Mended,
     /// A list in Markdown: words without an exercise.
     Bullets,
+    /// Sentences, to a goal in words.
+    Prose,
 }
 impl Step {
     pub fn name(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Step {
             Self::Coerced => "coerced",
             Self::Mended => "repaired",
             Self::Bullets => "bullets",
+            Self::Prose => "prose",
         }
     }
 }

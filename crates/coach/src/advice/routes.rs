@@ -9,11 +9,11 @@ use super::{
     store,
 };
 use crate::{
-    calls::Call,
+    calls::{CANCELLED, Call, cancelled},
     consent::{Standing, refused},
     disciplines::{
-        Look,
-        shooting::{self, progress},
+        Look, goal,
+        shooting::{self, Session, progress},
         staffing,
     },
     feedback,
@@ -92,7 +92,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     let mut refusal = match engine {
         Engine::Rules => Some("not_wanted"),
         _ if !coach.provider.is_configured() => Some("not_configured"),
-        _ if look.facts.all().is_empty() => Some("no_figures"),
+        _ if look.facts.all().is_empty() && look.goal.is_empty() => Some("no_figures"),
         _ if look.stops => Some("safety_first"),
         _ => standing.refusal(),
     };
@@ -112,7 +112,14 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     }
     let by_rules = |look, why| Answered { answer: model::by_rules(id, look, most, app.now(), why), fault: None, tally: Tally::default() };
     let Answered { answer, fault, tally } = match (refusal, &prompt) {
-        (None, Some(prompt)) => coach.answer(app, look, prompt, id).await,
+        (None, Some(prompt)) => tokio::select! {
+            biased;
+            () = call.stopped() => {
+                call.failed(CANCELLED);
+                return Err(cancelled());
+            }
+            answered = coach.answer(app, look, prompt, id) => answered,
+        },
         (why, _) => by_rules(look, Ai::without(why.unwrap_or("not_wanted"))),
     };
     count(app, &tally);
@@ -199,10 +206,25 @@ pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, wants: Wa
     let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
     let voice = voice(persona, ask.locale.as_deref(), &context)?;
     let look = match &ask.project_id {
-        Some(project) => staffed(&app, &caller, project, ask.horizon_days, voice).await?,
-        None => shooting::look(ask.session.unwrap_or_default().read()?, voice),
+        Some(project) => Look { goal: ask.words(), ..staffed(&app, &caller, project, ask.horizon_days, voice).await? },
+        None => {
+            let goal = ask.words();
+            asked(ask.session.unwrap_or_default().read()?, goal, voice)
+        }
     };
     reply(app, &caller, look, Wanted { voice, most, engine: ask.engine }, wants, listed).await
+}
+/// A session with what is wanted of it, or a goal alone.
+fn asked(mut session: Session, goal: Vec<String>, voice: Voice) -> Look {
+    let own = session.notes.len();
+    session.notes.extend(goal.iter().cloned());
+    if session.series.is_empty() && !goal.is_empty() {
+        return goal::look(session.notes, voice);
+    }
+    // The rules hear both; a model is told which is which.
+    let mut look = shooting::look(session, voice);
+    look.notes.truncate(own);
+    Look { goal, ..look }
 }
 /// The list, with the way to the whole answer.
 fn listed(analysis: Analysis) -> Result<Answer> {

@@ -1,6 +1,7 @@
 //! What the app sends, and what of it can be believed.
 
-use base::{Error, Faults, Result, say, text};
+use crate::disciplines::visible;
+use base::{Error, Faults, Result, say};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -94,7 +95,7 @@ impl Input {
             });
         }
         let comments = self.series.iter().filter_map(|s| s.comment.as_deref());
-        session.notes = comments.chain(self.synthese.as_deref()).map(clean).filter(|n| !n.is_empty()).collect();
+        session.notes = comments.chain(self.synthese.as_deref()).map(visible).filter(|n| !n.is_empty()).collect();
         Ok(session)
     }
     fn check(&self) -> Result<()> {
@@ -128,12 +129,4 @@ impl Input {
         }
         faults.none()
     }
-}
-
-/// On one line and in one form; nothing that hides in a text survives.
-fn clean(note: &str) -> String {
-    let invisible =
-        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-    let shown: String = text::nfc(note).chars().map(|c| if invisible(c) { ' ' } else { c }).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
