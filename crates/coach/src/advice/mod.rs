@@ -5,6 +5,7 @@ pub mod by_model;
 mod corpus;
 mod events;
 mod markdown;
+mod mend;
 pub mod model;
 #[cfg(test)]
 mod pairs;

@@ -5,6 +5,7 @@
 //! between markers that nobody can guess, with a mark between their words, without what identifies a person. Among the figures
 //! people, missions and roles have stand-ins (`P1`, `M1`, `R1`).
 
+use super::mend;
 use crate::{
     disciplines::{About, Fact, Look, Names, visible},
     prompts::model::Used,
@@ -65,10 +66,13 @@ impl Prompt {
                 messages.push(json!({"role": "assistant", "content": said}));
             }
             let ask = if self.in_words {
-                "That could not be read: answer again with a list only, each line beginning with \"- \"."
+                "That could not be read: answer again with a list only, each line beginning with \"- \".".to_owned()
             } else {
-                "That could not be read: it must be one JSON object with `items`, each with title, advice, evidence and action. \
-                 Answer again with that object only."
+                let faults = mend::faults(answer);
+                format!(
+                    "That could not be read: {faults}. It must be one JSON object with `items`, each with title, advice, evidence and \
+                     action. Answer again with that object only."
+                )
             };
             messages.push(json!({"role": "user", "content": ask}));
         }
@@ -88,7 +92,7 @@ impl Prompt {
 }
 
 /// What goals may be measured by.
-fn metrics(domain: &str) -> &'static [&'static str] {
+pub fn metrics(domain: &str) -> &'static [&'static str] {
     match domain {
         "staffing" => &[
             "unfilled_roles",
@@ -115,7 +119,14 @@ fn metrics(domain: &str) -> &'static [&'static str] {
 /// The figures as a model reads them: no ids of ours, no sentences, and stand-ins for what people are called and what they call things.
 fn facts(look: &Look) -> String {
     let facts: Vec<Value> = look.facts.all().iter().map(|fact| json!(unnamed(fact, &look.names))).collect();
-    json!({ "facts": facts }).to_string()
+    let mut told = json!({ "facts": facts });
+    if !look.series.is_empty() {
+        told["series"] = json!(look.series);
+    }
+    if !look.before.is_empty() {
+        told["before"] = json!(look.before);
+    }
+    told.to_string()
 }
 fn unnamed(fact: &Fact, names: &Names) -> Fact {
     let stand_in = |name: &Option<String>| names.stand_in(name.as_deref()?);
@@ -140,7 +151,8 @@ fn rules(task: &str, look: &Look, voice: Voice, nonce: &str) -> String {
         "There are no figures of this person: never state one as theirs. Answer with a list of 3 to 6 lines, each beginning with \"- \": \
          one thing to do, how often, and how to tell that it is reached."
     } else {
-        "The first user message holds facts as JSON, each with an id; every figure you write must be one of them, or the value of your own \
+        "The first user message holds facts as JSON, each with an id, the series they were made of, and under `before` what became of earlier advice (its goal, whether it was followed, \
+         what was measured next: one session says little); every figure you write must be one of them, or the value of your own \
          criterion. Cite the ids of the facts that each item stands on. Answer with JSON only, as the schema says: 1 to 4 items, each with a \
          title, one advice, evidence, and an action with a drill and a criterion that can be reached."
     };
@@ -164,7 +176,7 @@ fn schema(metrics: &[&str]) -> Value {
     let action = object(json!({"drill": text(160), "sets": count, "reps": count, "criterion": criterion}));
     let item = object(json!({"title": text(80), "advice": text(400), "evidence": {"type": "array", "items": text(8)}, "action": action,
         "priority": {"type": "integer", "minimum": 1, "maximum": 4}}));
-    object(json!({"summary": text(600), "items": {"type": "array", "items": item}, "missing_data": {"type": "array", "items": text(120)}}))
+    object(json!({"items": {"type": "array", "items": item}}))
 }
 
 /// A note with a mark between its words; addresses, numbers of people, and our own markers are left out.

@@ -9,6 +9,7 @@ pub use names::Names;
 
 use base::text;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// How far a figure carries, by how much it was measured.
@@ -114,6 +115,10 @@ pub struct Look {
     pub missing: Vec<String>,
     /// Nothing may be advised beside what the rules say: no model is asked.
     pub stops: bool,
+    /// What was measured, one by one: a model reads it beside the facts.
+    pub series: Vec<Value>,
+    /// What became of advice before, as far as it was answered.
+    pub before: Vec<Value>,
     /// What people wrote.
     pub notes: Vec<String>,
     /// What is wanted, in words; without figures it is all there is.

@@ -2,7 +2,7 @@
 
 use crate::disciplines::visible;
 use base::{Error, Faults, Result, say};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 const MOST_SERIES: usize = 60;
@@ -43,7 +43,7 @@ pub struct InputSeries {
     #[serde(default)]
     pub comment: Option<String>,
 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Hand {
     One,
