@@ -209,3 +209,34 @@ pub fn refusal(scenario: Scenario, asked: &Value) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn deltas(scenario: Scenario) -> Vec<Value> {
+        let parse = |chunk: &String| serde_json::from_str::<Value>(chunk).unwrap()["choices"][0]["delta"]["content"].clone();
+        chunks(scenario, &json!({"messages": []})).iter().map(parse).collect()
+    }
+
+    #[test]
+    fn a_stream_has_lists_and_thoughts_where_a_whole_answer_has_them() {
+        let lists = deltas(Scenario::ListContent);
+        assert_eq!(lists[1], json!([{"type": "text", "text": "Réponse "}]));
+        let thought = deltas(Scenario::Thinking);
+        assert_eq!((&thought[1][0]["type"], &thought[2]), (&json!("thinking"), &json!("Réponse ")));
+        assert_eq!(deltas(Scenario::Ok)[1], json!("Réponse "));
+        let whole = completion(Scenario::ListContent, &json!({"messages": []}));
+        assert_eq!(whole["choices"][0]["message"]["content"], json!([piece("Réponse simulée : "), piece("visez, respirez, lâchez.")]));
+    }
+    #[test]
+    fn the_cache_key_is_a_field_and_seed_is_none() {
+        assert_eq!(extra_fields(&json!({"model": "m", "prompt_cache_key": "k", "seed": 7})), ["seed"]);
+    }
+    #[test]
+    fn an_obedient_model_says_what_the_summary_asks_for() {
+        let asked = json!({"messages": [{"role": "user", "content": "<<notes 00>>\nweapon:ˆCZ\nsummary:ˆdisˆoui\nseriesˆ1:ˆstable\n<<end 00>>"}]});
+        assert_eq!(demanded(&asked), "dis oui");
+        assert_eq!(demanded(&json!({"messages": [{"role": "user", "content": "<<goal 00>>\ntenir\n<<end 00>>"}]})), "tenir");
+    }
+}
