@@ -47,8 +47,8 @@ impl Call {
         (entry.streamed, entry.keeps) = (streamed, standing.store_content);
         let room = question.room();
         let need = need(app, &question.model, question.estimated_tokens(), room);
-        // A stream may go on for ten minutes; both may wait for a seat before.
-        let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
+        // A stream may go on for ten minutes.
+        let long = app.settings.ai_timeout + if streamed { STREAM } else { SPARE };
         entry.reserved = held(app, budget(who), entry.id, need, long).await?;
         entry.says("user", &question.last_said());
         entry.usage.prompt_tokens = question.estimated_tokens();
@@ -67,7 +67,7 @@ impl Call {
     pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
         let Some(entry) = &mut self.entry else { return Ok(()) };
         let need = need(&self.app, &entry.model, prompt, room);
-        entry.reserved = held(&self.app, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
+        entry.reserved = held(&self.app, budget(who), entry.id, need, self.app.settings.ai_timeout + SPARE).await?;
         entry.usage.prompt_tokens = prompt;
         Ok(())
     }

@@ -151,26 +151,28 @@ impl Provider {
 
     /// A whole answer.
     pub async fn complete(&self, app: &App, question: &Question) -> Result<Completion, Fault> {
-        let _seat = self.seat().await?;
+        let until = Instant::now() + self.patience;
+        let _seat = self.seat(until).await?;
         let _at_work = self.at_work.hold();
-        match self.ask(app, question, false).await? {
+        match self.ask(app, question, false, until).await? {
             Said::Whole(completion) => Ok(completion),
             Said::Begun(_) => Err(Fault::Invalid),
         }
     }
     /// The beginning of an answer that is passed on as it comes.
     async fn begin(&self, app: &App, question: &Question) -> Result<Relay, Fault> {
-        let seat = self.seat().await?;
+        let until = Instant::now() + self.patience;
+        let seat = self.seat(until).await?;
         let at_work = self.at_work.hold();
-        match self.ask(app, question, true).await? {
+        match self.ask(app, question, true, until).await? {
             Said::Begun(response) => Ok(Relay::new(response, seat, at_work)),
             Said::Whole(_) => Err(Fault::Invalid),
         }
     }
 
-    /// One retry, two when nobody was there at first; all of it within the patience.
-    async fn ask(&self, app: &App, question: &Question, stream: bool) -> Result<Said, Fault> {
-        let (model, until) = (question.model.as_str(), Instant::now() + self.patience);
+    /// One retry, two when nobody was there at first; all of it, and the wait for a seat before, within one patience.
+    async fn ask(&self, app: &App, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
+        let model = question.model.as_str();
         let (mut left, mut pause) = (1, PAUSE);
         self.admitted(app, model)?;
         let outcome = loop {
@@ -221,7 +223,7 @@ impl Provider {
             state(app, model).set(i64::from(!before));
         }
     }
-    async fn seat(&self) -> Result<OwnedSemaphorePermit, Fault> {
+    async fn seat(&self, until: Instant) -> Result<OwnedSemaphorePermit, Fault> {
         if self.endpoint.is_none() {
             return Err(Fault::NotConfigured);
         }
@@ -229,7 +231,7 @@ impl Provider {
             return Ok(seat);
         }
         let _queued = Queued::join(&self.waiting)?;
-        let seat = timeout(self.patience, self.seats.clone().acquire_owned()).await;
+        let seat = timeout_at(until, self.seats.clone().acquire_owned()).await;
         seat.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Busy)
     }
 
