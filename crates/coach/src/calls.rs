@@ -45,11 +45,13 @@ impl Call {
         standing.allows_chat()?;
         let mut entry = Entry::new(id::v7(app.now()), who.account, who.org, "chat", &question.model, app.now());
         (entry.streamed, entry.keeps) = (streamed, standing.store_content);
-        let room = question.room();
-        let need = need(app, &question.model, question.estimated_tokens(), room);
+        let need = need(app, &question.model, question.estimated_tokens(), question.room());
         // A stream may go on for ten minutes.
         let long = app.settings.ai_timeout + if streamed { STREAM } else { SPARE };
         entry.reserved = held(app, budget(who), entry.id, need, long).await?;
+        if entry.reserved {
+            question.bound();
+        }
         entry.says("user", &question.last_said());
         entry.usage.prompt_tokens = question.estimated_tokens();
         Ok(Self::begin(app, entry))

@@ -59,6 +59,8 @@ pub struct Card {
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 /// More than any model writes at once.
 const MOST_TOKENS: u32 = 32_768;
+/// What is reserved for a conversation stands on these fields, so they must be what they seem.
+const COUNTED: [(&str, u64); 3] = [("max_tokens", 1_000_000), ("max_completion_tokens", 1_000_000), ("n", 128)];
 
 impl Prompt {
     pub fn question(self, provider: &Provider, longest: usize) -> Result<Question> {
@@ -99,6 +101,13 @@ impl Chat {
             })?;
         }
         fits(length, longest)?;
+        for (field, most) in COUNTED {
+            let said = self.rest.get(field).filter(|said| !said.is_null());
+            if said.is_some_and(|said| !said.as_u64().is_some_and(|n| (1..=most).contains(&n))) {
+                let say = say!("Use a whole number from 1 to {most}.", "Indiquez un nombre entier de 1 à {most}.");
+                return Err(Error::field(field, "out_of_range", say));
+            }
+        }
         let model = allowed(provider, self.model)?;
         let mut fields = self.rest;
         fields.insert("messages".to_owned(), Value::Array(self.messages));

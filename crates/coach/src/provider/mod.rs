@@ -95,20 +95,28 @@ impl Question {
         let last = self.fields.get("messages").and_then(Value::as_array).and_then(|all| all.last());
         last.map(|message| wire::text(&message["content"])).unwrap_or_default()
     }
-    /// How many tokens may come back; where nobody said, it is said now, since a budget must know.
-    pub fn room(&mut self) -> u64 {
-        let said = ["max_tokens", "max_completion_tokens"].iter().find_map(|name| self.fields.get(*name)?.as_u64());
-        let most = said.unwrap_or_else(|| {
+    /// How many tokens may come back: the most that anybody said, else as many as is usual, of each of its answers.
+    pub fn room(&self) -> u64 {
+        let answers = self.fields.get("n").and_then(Value::as_u64).unwrap_or(1);
+        self.said_room().unwrap_or(USUAL_ROOM).saturating_mul(answers).min(1 << 40)
+    }
+    /// Says what is usual where nobody said, since a budget must know.
+    pub fn bound(&mut self) {
+        if self.said_room().is_none() {
             self.fields.insert("max_tokens".to_owned(), USUAL_ROOM.into());
-            USUAL_ROOM
-        });
-        most.saturating_mul(self.fields.get("n").and_then(Value::as_u64).unwrap_or(1).clamp(1, 100)).min(1 << 40)
+        }
     }
-    /// About how many tokens go out: a token is three characters at least.
+    fn said_room(&self) -> Option<u64> {
+        ["max_tokens", "max_completion_tokens"].iter().filter_map(|name| self.fields.get(*name)?.as_u64()).max()
+    }
+    /// About how many tokens go out, tools and schemas too.
     pub fn estimated_tokens(&self) -> u64 {
-        let sent = self.fields.get("messages").map_or(0, |messages| messages.to_string().chars().count());
-        sent.div_ceil(3) as u64
+        ["messages", "tools", "response_format"].iter().filter_map(|name| self.fields.get(*name)).map(estimated).sum()
     }
+}
+/// About how many tokens this takes: one is three characters at least.
+pub fn estimated(sent: &Value) -> u64 {
+    sent.to_string().chars().count().div_ceil(3) as u64
 }
 
 impl Provider {

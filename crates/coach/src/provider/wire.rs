@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 const FIELDS: [(&str, &str); 15] = [
     ("temperature", "temperature"),
     ("top_p", "top_p"),
-    ("max_tokens", "max_tokens"),
     ("max_completion_tokens", "max_tokens"),
+    ("max_tokens", "max_tokens"),
     ("stop", "stop"),
     ("seed", "random_seed"),
     ("random_seed", "random_seed"),
@@ -32,6 +32,8 @@ pub fn outgoing(profile: AiProfile, model: &str, stream: bool, asked: &Map<Strin
     for (ours, mistral) in FIELDS {
         if let Some(value) = asked.get(ours).filter(|value| !value.is_null()) {
             let name = match profile {
+                // Said twice, it goes out once.
+                AiProfile::OpenAi if ours == "max_tokens" && out.contains_key("max_completion_tokens") => continue,
                 AiProfile::Mistral => mistral,
                 AiProfile::OpenAi if ours == "random_seed" => "seed",
                 AiProfile::OpenAi => ours,
@@ -159,6 +161,13 @@ mod tests {
             outgoing(AiProfile::OpenAi, "m", true, &asked),
             json!({"model": "m", "messages": system, "max_completion_tokens": 5, "seed": 7, "stream": true, "stream_options": {"include_usage": true}})
         );
+    }
+    #[test]
+    fn of_two_figures_for_its_room_one_goes_out() {
+        let asked = asked(json!({"messages": [], "max_tokens": 1, "max_completion_tokens": 100_000}));
+        let only = |name: &str| json!({"model": "m", "messages": [], name: 100_000});
+        assert_eq!(outgoing(AiProfile::OpenAi, "m", false, &asked), only("max_completion_tokens"));
+        assert_eq!(outgoing(AiProfile::Mistral, "m", false, &asked), only("max_tokens"));
     }
     #[test]
     fn text_comes_from_a_string_or_from_its_chunks_without_what_was_thought() {

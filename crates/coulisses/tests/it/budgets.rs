@@ -169,6 +169,29 @@ both_engines! {
         assert_eq!(usage(&eve).await["requests"], 1);
     }
 
+    async fn room_is_said_for_a_caller_only_where_a_limit_holds_and_the_larger_figure_counts(db: Db) {
+        let simulator = Simulator::start(0).await.unwrap();
+        let mut all = settings(&simulator.url());
+        all.retain(|(name, _)| *name != "AI_PROFILE");
+        let stage = Stage::with(db, &all.iter().map(|(n, v)| (*n, v.as_str())).chain([("AI_PROFILE", "openai")]).collect::<Vec<_>>()).await;
+        let (admin, lea) = (stage.admin().await, stage.person().await);
+        let chat = |more: Value| {
+            let mut body = json!({"messages": [{"role": "user", "content": "Bonjour"}]});
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        lea.post("/api/v1/ai/chat/completions", chat(json!({}))).await.is(200);
+        assert_eq!(simulator.counts().last["max_tokens"], Value::Null);
+        admin.put(LIMITS, json!({"limits": [{"scope": "user", "tokens_day": 5_000}]})).await.is(200);
+        lea.post("/api/v1/ai/chat/completions", chat(json!({}))).await.is(200);
+        assert_eq!(simulator.counts().last["max_tokens"], 2_048);
+        let asked = simulator.counts().started;
+        for beyond in [json!({"max_tokens": 1, "max_completion_tokens": 100_000}), json!({"max_tokens": 100, "n": 100}), json!({"max_tokens": 9, "tools": ["x".repeat(20_000)]})] {
+            lea.post("/api/v1/ai/chat/completions", chat(beyond)).await.fails(429, "budget_exceeded");
+        }
+        assert_eq!(simulator.counts().started, asked);
+    }
+
     async fn who_may_set_what(db: Db) {
         let simulator = Simulator::start(0).await.unwrap();
         let stage = staged(db, &simulator).await;

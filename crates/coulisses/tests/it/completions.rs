@@ -241,6 +241,10 @@ both_engines! {
             .fails(422, "validation_failed");
         assert_eq!(wrong["errors"][0]["field"], "messages[1].role");
         many(json!({"messages": [{"role": "user", "content": 5}]})).await.fails(422, "validation_failed");
+        for (field, wrong) in [("max_tokens", json!(0)), ("max_completion_tokens", json!(1e3)), ("n", json!("2")), ("n", json!(129))] {
+            let refused = many(json!({"messages": [{"role": "user", "content": "a"}], field: wrong})).await.fails(422, "validation_failed");
+            assert_eq!(refused["errors"][0]["field"], field);
+        }
         many(json!({"messages": [{"role": "user", "content": "é".repeat(4_001)}]})).await.fails(400, "prompt_too_long");
         stage.anyone().post("/ai/completions", json!({"prompt": "a"})).await.fails(401, "unauthenticated");
         assert_eq!(simulator.counts().started, 0);
