@@ -130,7 +130,7 @@ settings! {
     invite_limit "INVITE_LIMIT": Rule = "5/600s", "Invitations by mail to one person.";
     coach_limit "COACH_LIMIT": Rule = "10/300s", "Questions to the coach, per account.";
     ai_limit "AI_LIMIT": Rule = "30/60s", "Completions, per account.";
-    ai_prompt_max_chars "AI_PROMPT_MAX_CHARS": usize = "4000", "Longest prompt, in characters, all messages together.";
+    ai_prompt_max_chars "AI_PROMPT_MAX_CHARS": usize = "4000", "Longest prompt, in characters; of a conversation, longest message of its user.";
     "Model provider":
     ai_key "MISTRAL_API_KEY" ["AI_API_KEY"]: Option<Secret> = "", "Key of the model provider; with it, or with AI_BASE_URL, completions answer.";
     ai_base_url "AI_BASE_URL" ["MISTRAL_API_BASE"]: Option<WebUrl> = "", "Address of an OpenAI-compatible server, ending in `/v1`; Mistral’s when left out.";

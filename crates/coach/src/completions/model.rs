@@ -1,5 +1,6 @@
 //! What may be asked of a model, checked before it costs anything.
 
+use super::turns;
 use crate::provider::{Provider, Question, Usage};
 use base::{Error, Result, say};
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ impl Prompt {
         if self.prompt.trim().is_empty() {
             return Err(Error::field("prompt", "required", say!("Write a prompt.", "Écrivez une question.")));
         }
-        fits(self.prompt.chars().count(), longest)?;
+        fits("prompt", self.prompt.chars().count(), longest)?;
         if self.max_tokens.is_some_and(|n| !(1..=MOST_TOKENS).contains(&n)) {
             return Err(Error::field(
                 "max_tokens",
@@ -86,7 +87,6 @@ impl Chat {
         if self.messages.is_empty() {
             return Err(Error::field("messages", "required", say!("Send at least one message.", "Envoyez au moins un message.")));
         }
-        let mut length = 0;
         for (n, message) in self.messages.iter().enumerate() {
             if !ROLES.iter().any(|role| message["role"] == *role) {
                 let say = say!(
@@ -95,12 +95,16 @@ impl Chat {
                 );
                 return Err(Error::field(format!("messages[{n}].role"), "unknown_role", say));
             }
-            length += characters(&message["content"]).ok_or_else(|| {
+            let field = format!("messages[{n}].content");
+            let Some(length) = characters(&message["content"]) else {
                 let say = say!("Content is text, or a list of text parts.", "Le contenu est un texte, ou une liste de parties de texte.");
-                Error::field(format!("messages[{n}].content"), "wrong_type", say)
-            })?;
+                return Err(Error::field(field, "wrong_type", say));
+            };
+            // What a model wrote before may be longer than what anybody may ask.
+            if message["role"] == "user" {
+                fits(&field, length, longest)?;
+            }
         }
-        fits(length, longest)?;
         for (field, most) in COUNTED {
             let said = self.rest.get(field).filter(|said| !said.is_null());
             if said.is_some_and(|said| !said.as_u64().is_some_and(|n| (1..=most).contains(&n))) {
@@ -110,7 +114,7 @@ impl Chat {
         }
         let model = allowed(provider, self.model)?;
         let mut fields = self.rest;
-        fields.insert("messages".to_owned(), Value::Array(self.messages));
+        fields.insert("messages".to_owned(), Value::Array(turns::newest(self.messages)?));
         Ok(Question { model, fields })
     }
 }
@@ -124,7 +128,7 @@ fn characters(content: &Value) -> Option<usize> {
         _ => None,
     }
 }
-fn fits(length: usize, longest: usize) -> Result<()> {
+fn fits(field: &str, length: usize, longest: usize) -> Result<()> {
     if length <= longest {
         return Ok(());
     }
@@ -132,7 +136,7 @@ fn fits(length: usize, longest: usize) -> Result<()> {
         "The prompt has {length} characters; at most {longest} are taken. Shorten it.",
         "La question compte {length} caractères ; {longest} au plus sont acceptés. Raccourcissez-la."
     );
-    Err(Error::malformed("prompt_too_long", say))
+    Err(Error::malformed("prompt_too_long", say.clone()).and_field(field, "too_long", say))
 }
 fn allowed(provider: &Provider, asked: Option<String>) -> Result<String> {
     let models = provider.models();

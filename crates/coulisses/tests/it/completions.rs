@@ -215,6 +215,20 @@ both_engines! {
         assert!(!sent.to_string().contains(&lea.email) && !sent.to_string().contains(&lea.account), "nothing says who asks");
     }
 
+    async fn of_a_long_conversation_the_newest_turns_go_out(db: Db) {
+        let (simulator, stage) = staged(db).await;
+        let lea = stage.person().await;
+        let said = |role: &str, n: usize| json!({"role": role, "content": format!("{n} {}", "mot ".repeat(100))});
+        let turns = (0..15).flat_map(|n| [said("user", n), said("assistant", n)]);
+        let messages: Vec<Value> = [said("system", 99)].into_iter().chain(turns).chain([said("user", 15)]).collect();
+        lea.post("/api/v1/ai/chat/completions", json!({"messages": messages})).await.is(200);
+        let sent = simulator.counts().last["messages"].clone();
+        let (first, last) = (sent[1]["content"].as_str().unwrap(), sent[19]["content"].as_str().unwrap());
+        assert_eq!((sent.as_array().unwrap().len(), &sent[0]), (20, &messages[0]));
+        assert!(first.starts_with("6 ") && sent[1]["role"] == "user" && last.starts_with("15 "), "{sent}");
+        assert!(sent.to_string().chars().count() > 4_000, "more than a prompt may have");
+    }
+
     async fn a_mistake_costs_neither_a_turn_nor_a_call(db: Db) {
         let simulator = Simulator::start(0).await.unwrap();
         let url = simulator.url();
@@ -245,7 +259,8 @@ both_engines! {
             let refused = many(json!({"messages": [{"role": "user", "content": "a"}], field: wrong})).await.fails(422, "validation_failed");
             assert_eq!(refused["errors"][0]["field"], field);
         }
-        many(json!({"messages": [{"role": "user", "content": "é".repeat(4_001)}]})).await.fails(400, "prompt_too_long");
+        let talk = json!({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "é".repeat(4_001)}]});
+        assert_eq!(many(talk).await.fails(400, "prompt_too_long")["errors"][0]["field"], "messages[1].content");
         stage.anyone().post("/ai/completions", json!({"prompt": "a"})).await.fails(401, "unauthenticated");
         assert_eq!(simulator.counts().started, 0);
         one(json!({"prompt": "é".repeat(4_000)})).await.is(200);
