@@ -139,7 +139,7 @@ settings! {
     ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
     ai_prices "AI_PRICES": Words = "", "Prices of models in euros per million tokens, in and out, separated by commas: `my-model=0.12/0.50`; Mistral’s own are known.";
     ai_consent "AI_CONSENT": AiConsent = "assumed", "`assumed`: to ask is to agree, until one says otherwise; `required`: nothing goes to a model before its account agreed (`PUT /me/ai-consent`).";
-    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models and what they answered is kept, sealed; 0: never.";
+    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models, what they answered and the coach’s answers are kept, sealed; 0: never.";
     ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

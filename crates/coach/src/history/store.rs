@@ -20,6 +20,10 @@ const KEPT: Duration = DAY.saturating_mul(396);
 /// Nothing runs longer: whatever still says so was left by a server that died.
 const LONGEST_CALL: Duration = Duration::from_secs(900);
 
+/// How long what was said is kept, where it is.
+pub fn content_kept(app: &App) -> Duration {
+    DAY.saturating_mul(app.settings.ai_content_days)
+}
 fn place(message: id::Uuid) -> String {
     format!("ai_messages|content|{message}")
 }
@@ -72,14 +76,13 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
     if entry.reserved && entry.completed_at.is_some() {
         budgets::store::settle(tx, entry).await?;
     }
-    let days = app.settings.ai_content_days;
-    if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() && days > 0 {
+    if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() {
+        let expires = entry.created_at.plus(content_kept(app));
         for (seq, (role, text)) in entry.said.iter().enumerate() {
             let message = id::v7(entry.created_at);
             let sealed = Sealed::seal(&app.keys, &place(message), text)?;
             let insert =
                 sql!("insert into ai_messages (id, interaction_id, seq, role, content_sealed, expires_at) values ($1, $2, $3, $4, $5, $6)");
-            let expires = entry.created_at.plus(DAY.saturating_mul(days));
             tx.exec(insert, &[&message.to_string(), &entry.id, &(seq as i64), role, &sealed, &expires]).await?;
         }
     }
