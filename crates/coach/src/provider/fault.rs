@@ -14,9 +14,9 @@ pub enum Fault {
     Timeout,
     /// 5xx, or an answer that broke off.
     Unavailable,
-    /// The key is refused: for us to mend, never the caller's 401.
+    /// 401 or 403: the key is refused, or what it may do. For the operator to mend, never the caller's 401.
     Auth,
-    /// The provider does not take this request: 400, 403, 404, 422.
+    /// The provider does not take this request: 400, 404, 422.
     Rejected {
         status: u16,
     },
@@ -42,7 +42,7 @@ impl Fault {
     pub fn of(status: u16, retry_after: Option<&str>, request_limit: Option<&str>, body: &[u8], now: Timestamp) -> Self {
         let after = retry_after.and_then(|text| wait(text.trim(), now)).unwrap_or(Duration::from_secs(5)).min(LONGEST_WAIT);
         match status {
-            401 => Self::Auth,
+            401 | 403 => Self::Auth,
             429 if request_limit.is_some_and(|n| n.trim() == "0") => Self::NoQuota,
             429 if is_capacity(body) => Self::Capacity { after },
             429 => Self::RateLimited { after },
@@ -136,8 +136,8 @@ impl From<Fault> for Error {
             Fault::Auth => Self::bad_gateway(
                 name,
                 say!(
-                    "The provider refuses the operator’s key. Tell the operator.",
-                    "Le fournisseur refuse la clé de l’exploitant. Prévenez l’exploitant."
+                    "The provider refuses the operator’s key, or this model to it. Tell the operator.",
+                    "Le fournisseur refuse la clé de l’exploitant, ou ce modèle à cette clé. Prévenez l’exploitant."
                 ),
             ),
             Fault::Rejected { .. } => Self::bad_gateway(

@@ -126,7 +126,11 @@ impl Provider {
             let at_work = app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[]);
             let first_byte = app.metrics.histogram("ai_ttfb_seconds", "How long the provider took to begin its answer.", &[]);
             let ready = Self::new(&app.settings, at_work, first_byte);
-            ready.models.iter().for_each(|model| state(app, model).set(0));
+            for model in &ready.models {
+                state(app, model).set(0);
+                // Whoever watches for the first refusal must have seen that there was none.
+                asked(app, model, Fault::Auth.name()).add(0);
+            }
             ready
         })
     }

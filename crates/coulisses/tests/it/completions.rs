@@ -57,7 +57,7 @@ both_engines! {
         let ends = [
             ("401a", 502, "upstream_auth"),
             ("401b", 502, "upstream_auth"),
-            ("403", 502, "upstream_rejected"),
+            ("403", 502, "upstream_auth"),
             ("404", 502, "upstream_rejected"),
             ("400_model", 502, "upstream_rejected"),
             ("422_obj", 502, "upstream_rejected"),
@@ -89,6 +89,10 @@ both_engines! {
         }
         assert_eq!(lea.post("/api/v1/ai/completions", prompt("empty")).await.is(200)["completion"], "");
         let rendered = stage.app.metrics.render();
+        for (model, refused) in [("sim-ok", 0), ("sim-403", 1)] {
+            let line = format!("ai_requests_total{{model=\"{model}\",code=\"upstream_auth\"}} {refused}\n");
+            assert!(rendered.contains(&line), "{line} is watched from the beginning: {rendered}");
+        }
         assert!(rendered.contains(r#"ai_requests_total{model="sim-hang",code="upstream_timeout"} 1"#), "{rendered}");
         assert!(rendered.contains("ai_inflight 0"));
     }
