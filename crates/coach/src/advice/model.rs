@@ -151,6 +151,9 @@ pub struct Answer {
     /// Whether it can be read again.
     #[serde(skip)]
     pub kept: bool,
+    /// The session that it looked at.
+    #[serde(skip)]
+    pub occasion: Option<String>,
 }
 /// What the published app reads, and more.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -246,6 +249,7 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
         usage: Spent::default(),
         generated_at: now,
         kept: false,
+        occasion: look.occasion,
     }
 }
 fn item(draft: Draft, facts: &Facts, given: &[f64]) -> Option<Item> {
