@@ -103,8 +103,15 @@ impl Call {
         entry.says("assistant", &done.text);
         entry.model_used = Some(done.model.clone());
         entry.finish_reason = done.finish_reason.clone();
+        entry.upstream_request_id = done.upstream_id.clone();
         (entry.usage, entry.usage_estimated) = (done.usage, false);
         entry.ends(None);
+    }
+    /// The provider calls it so.
+    pub fn is_known_as(&mut self, upstream: String) {
+        if let Some(entry) = &mut self.entry {
+            entry.upstream_request_id = Some(upstream);
+        }
     }
     /// It was ended by a fault, or by its owner.
     pub fn failed(mut self, code: &'static str) {
@@ -140,6 +147,9 @@ impl Call {
         entry.completed_at = Some(self.app.now());
         let meter = Meter::of(&self.app);
         meter.spent(entry.usage, entry.cost_micro_eur);
+        if entry.source == "rules" && entry.status == "ok" {
+            meter.by_rules(entry.model_used.as_deref().unwrap_or(RULES), entry.error_code.unwrap_or("ok"));
+        }
         if entry.status == "cancelled" {
             meter.cancelled(if entry.error_code == Some(CANCELLED) { "owner" } else { "client" });
         }
@@ -208,7 +218,7 @@ fn budget(who: &Principal) -> Who {
     Who { account: who.account, org: who.org }
 }
 fn need(app: &App, model: &str, prompt: u64, room: u64) -> Need {
-    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room };
+    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room, cached_tokens: 0 };
     Need { tokens: (prompt + room) as i64, micro_eur: Price::of(&app.settings, model).unwrap_or_default().cost(usage) }
 }
 /// What is asked when no model is.

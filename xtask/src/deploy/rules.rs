@@ -20,7 +20,7 @@ const BREAKS: [(&str, &str, &str); 11] = [
     ("max(app_outbox_dead) > 0", "max(app_outbox_dead) >= 0", TESTS),
     ("min(app_audit_verify_ok) == 0", "max(app_audit_verify_ok) == 0", TESTS),
     ("min_over_time(app_db_pool_waiting[5m])", "max_over_time(app_db_pool_waiting[5m])", TESTS),
-    ("increase(ai_requests_total{code=\"upstream_auth\"}", "increase(ai_requests_total{code=~\"upstream_.*\"}", TESTS),
+    ("{source=\"ai\",code=\"upstream_auth\"}", "{code=\"upstream_auth\"}", TESTS),
     ("increase(app_shed_total[5m])) > 10", "increase(app_shed_total[5m])) >= 0", TESTS),
     ("0.01 and coulisses:slow:ratio2h > 0.01", "0.0001 and coulisses:slow:ratio2h > 0.0001", DAYS),
     ("max(app_backup_last_success_timestamp_seconds) > 26", "min(app_backup_last_success_timestamp_seconds) > 26", DAYS),

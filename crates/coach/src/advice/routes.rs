@@ -131,7 +131,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     }
     let entry = call.answered(answer.ai.degraded_reason, |entry| {
         (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
-        entry.usage = tally.usage;
+        (entry.usage, entry.upstream_request_id) = (tally.usage, tally.upstream_id);
         if let Some(prompt) = prompt.as_ref().filter(|_| refusal.is_none()) {
             (entry.prompt_version, entry.prompt_sha256) = (Some(prompt.used.label()), Some(prompt.used.sha256.clone()));
             if answer.ai.degraded_reason == Some(Fault::Timeout.name()) && entry.usage == Usage::default() {

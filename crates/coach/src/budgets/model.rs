@@ -183,6 +183,8 @@ pub struct Price {
     pub input: f64,
     pub output: f64,
 }
+/// Of what is asked a second time: a tenth.
+const CACHED: f64 = 0.1;
 /// Mistral's list (August 2026).
 const LIST: [(&str, f64, f64); 8] = [
     ("mistral-small-latest", 0.12, 0.50),
@@ -207,7 +209,13 @@ impl Price {
     }
     /// In millionths of a euro, rounded up.
     pub fn cost(self, usage: Usage) -> i64 {
-        (usage.prompt_tokens as f64 * self.input + usage.completion_tokens as f64 * self.output).ceil() as i64
+        let fresh = usage.prompt_tokens.saturating_sub(usage.cached_tokens) as f64;
+        let cost = fresh * self.input + usage.cached_tokens as f64 * self.cached() + usage.completion_tokens as f64 * self.output;
+        cost.ceil() as i64
+    }
+    /// Of a token that the provider had read before.
+    pub fn cached(self) -> f64 {
+        (self.input * CACHED * 1e6).round() / 1e6
     }
 }
 
@@ -298,7 +306,13 @@ mod tests {
     #[test]
     fn a_session_on_the_small_model_costs_what_the_list_says() {
         let settings = Settings::load(&Source::of([("AI_PRICES".to_owned(), "mine=2/4, other=1/x".to_owned())])).unwrap();
-        let usage = Usage { prompt_tokens: 1_500, completion_tokens: 500, total_tokens: 2_000 };
+        let usage = Usage { prompt_tokens: 1_500, completion_tokens: 500, total_tokens: 2_000, cached_tokens: 0 };
+        let again = Usage { cached_tokens: 1_000, ..usage };
+        assert_eq!(
+            Price::of(&settings, "mistral-small-latest").unwrap().cost(again),
+            322,
+            "60 for what is new, 12 for the rest, 250 for the answer"
+        );
         assert_eq!(Price::of(&settings, "mistral-small-latest").unwrap().cost(usage), 430);
         assert_eq!(Price::of(&settings, "mine").unwrap().cost(usage), 5_000);
         assert_eq!((Price::of(&settings, "other"), Price::of(&settings, "unknown")), (None, None));

@@ -1,7 +1,10 @@
 //! What may be asked of a model, checked before it costs anything.
 
 use super::turns;
-use crate::provider::{Provider, Question, Usage};
+use crate::{
+    budgets::model::Price,
+    provider::{Provider, Question, Usage},
+};
 use base::{Error, Result, say};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -55,6 +58,25 @@ pub struct Card {
     pub owned_by: &'static str,
     /// `ready`, `resting` (it failed too often) or `not_configured`.
     pub state: &'static str,
+    /// Null where nobody knows it: such a model counts as free.
+    pub price: Option<CardPrice>,
+}
+/// In euros per million tokens.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModelPrice)]
+pub struct CardPrice {
+    #[schema(example = 0.12)]
+    pub input_eur_per_mtok: f64,
+    #[schema(example = 0.5)]
+    pub output_eur_per_mtok: f64,
+    /// Of a prompt, what the provider had read before.
+    #[schema(example = 0.012)]
+    pub cached_eur_per_mtok: f64,
+}
+impl From<Price> for CardPrice {
+    fn from(price: Price) -> Self {
+        Self { input_eur_per_mtok: price.input, output_eur_per_mtok: price.output, cached_eur_per_mtok: price.cached() }
+    }
 }
 
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];

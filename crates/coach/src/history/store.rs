@@ -34,14 +34,15 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
     let upsert = sql!(
         "insert into ai_interactions (id, account_id, in_org, kind, model, model_used, source, status, error_code, finish_reason, parse_step,
            prompt_version, prompt_sha256, streamed, prompt_tokens, completion_tokens, usage_estimated, cost_micro_eur, first_byte_ms, latency_ms, created_at,
-           completed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+           completed_at, cached_tokens, upstream_request_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          on conflict (id) do update set model_used = excluded.model_used, source = excluded.source, status = excluded.status,
            error_code = excluded.error_code, finish_reason = excluded.finish_reason, parse_step = excluded.parse_step,
            prompt_version = excluded.prompt_version, prompt_sha256 = excluded.prompt_sha256,
            prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens, usage_estimated = excluded.usage_estimated,
            cost_micro_eur = excluded.cost_micro_eur, first_byte_ms = excluded.first_byte_ms, latency_ms = excluded.latency_ms,
-           completed_at = excluded.completed_at where excluded.completed_at is not null
+           completed_at = excluded.completed_at, cached_tokens = excluded.cached_tokens,
+           upstream_request_id = excluded.upstream_request_id where excluded.completed_at is not null
          returning hidden_at is null"
     );
     let written: Option<(bool,)> = tx
@@ -70,6 +71,8 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
                 &entry.latency_ms,
                 &entry.created_at,
                 &entry.completed_at,
+                &(entry.usage.cached_tokens as i64),
+                &entry.upstream_request_id,
             ],
         )
         .await?;

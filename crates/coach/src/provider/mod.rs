@@ -7,6 +7,7 @@ mod relay;
 mod shape;
 mod wire;
 
+use crate::meter;
 use base::{
     App, crypto,
     crypto::Secret,
@@ -129,7 +130,7 @@ impl Provider {
             for model in &ready.models {
                 state(app, model).set(0);
                 // Whoever watches for the first refusal must have seen that there was none.
-                asked(app, model, Fault::Auth.name()).add(0);
+                ready.asked(app, model, Fault::Auth.name()).add(0);
             }
             ready
         })
@@ -203,7 +204,7 @@ impl Provider {
             (left, pause) = (left - 1, pause * 2);
         };
         let code = outcome.as_ref().err().map_or("ok", |fault| fault.name());
-        asked(app, model, code).one();
+        self.asked(app, model, code).one();
         if let Err(fault) = &outcome {
             tracing::warn!(model, code, ?fault, "the model provider did not answer");
         }
@@ -212,10 +213,19 @@ impl Provider {
     async fn once(&self, app: &App, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
         let response = self.head(app, question, stream).await?;
         if !stream {
-            return wire::incoming(whole(response, LARGEST, until).await?).map(Said::Whole);
+            let upstream_id = upstream_id(&response);
+            let done = wire::incoming(whole(response, LARGEST, until).await?)?;
+            return Ok(Said::Whole(Completion { upstream_id, ..done }));
         }
         let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         if kind.starts_with("text/event-stream") { Ok(Said::Begun(response)) } else { Err(Fault::Invalid) }
+    }
+    fn asked(&self, app: &App, model: &str, code: &str) -> Counter {
+        let provider = self.endpoint.as_ref().map_or("none", |endpoint| match endpoint.profile {
+            AiProfile::Mistral => "mistral",
+            AiProfile::OpenAi => "openai",
+        });
+        meter::asked(&app.metrics, provider, model, "ai", code)
     }
     fn admitted(&self, app: &App, model: &str) -> Result<(), Fault> {
         let mut breakers = self.breakers.lock();
@@ -263,6 +273,9 @@ impl Provider {
         }
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (status, after, limit) = (response.status().as_u16(), header("retry-after"), header("x-ratelimit-limit-req-minute"));
+        if let Some(request) = upstream_id(&response) {
+            tracing::warn!(model = question.model, status, request, "the model provider refuses, and calls the request so");
+        }
         let body = whole(response, LARGEST_REFUSAL, Instant::now() + CONNECT).await.unwrap_or_default();
         Err(Fault::of(status, after.as_deref(), limit.as_deref(), &body, app.now()))
     }
@@ -296,8 +309,12 @@ impl Drop for Queued<'_> {
     }
 }
 
-fn asked(app: &App, model: &str, code: &str) -> Counter {
-    app.metrics.counter("ai_requests_total", "Questions to the model provider, by how they ended.", &[("model", model), ("code", code)])
+/// What the provider calls a request, for whoever asks it about one; nothing but a word is believed.
+fn upstream_id(response: &Response) -> Option<String> {
+    let said =
+        ["mistral-correlation-id", "x-request-id", "request-id"].iter().find_map(|name| response.headers().get(*name)?.to_str().ok())?;
+    let fits = (1..=100).contains(&said.len()) && said.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    fits.then(|| said.to_owned())
 }
 fn state(app: &App, model: &str) -> Gauge {
     let help = "1 while a model that failed is not asked, until a probe succeeds.";

@@ -1,6 +1,6 @@
 //! A streamed answer, passed on byte for byte; whoever leaves ends it at the provider, too.
 
-use super::{Fault, Provider, Question};
+use super::{Fault, Provider, Question, upstream_id};
 use crate::calls::{CANCELLED, Call, cancelled};
 use axum::body::Body;
 use base::{App, Error, metrics::Held};
@@ -32,13 +32,15 @@ pub struct Relay {
     tail: Vec<u8>,
     /// Since when the next piece is waited for.
     silent: Option<Instant>,
+    upstream_id: Option<String>,
     _held: (OwnedSemaphorePermit, Held),
 }
 impl Relay {
     pub fn new(response: Response, seat: OwnedSemaphorePermit, at_work: Held) -> Self {
-        Self { response, tail: Vec::new(), silent: None, _held: (seat, at_work) }
+        Self { upstream_id: upstream_id(&response), response, tail: Vec::new(), silent: None, _held: (seat, at_work) }
     }
     async fn next(mut self, mut asker: Asker) -> Option<(Bytes, Step)> {
+        self.upstream_id.take().into_iter().for_each(|id| asker.call.is_known_as(id));
         let asked = Instant::now();
         let until = asker.latest.min(*self.silent.get_or_insert(asked) + IDLE);
         let due = asker.ping.map_or(until, |ping| ping.min(until));

@@ -70,14 +70,24 @@ pub struct Usage {
     pub completion_tokens: u64,
     #[serde(default)]
     pub total_tokens: u64,
+    /// Of the prompt, what the provider had read before: at a tenth of the price.
+    #[serde(default)]
+    pub cached_tokens: u64,
 }
 
 impl Usage {
+    /// As a provider says it; what it had read before stands in one of two places.
+    fn read(said: &Value) -> Option<Self> {
+        let usage = Self::deserialize(said).ok()?;
+        let cached = [&said["prompt_tokens_details"]["cached_tokens"], &said["num_cached_tokens"]].into_iter().find_map(Value::as_u64);
+        Some(Self { cached_tokens: cached.unwrap_or_default().min(usage.prompt_tokens), ..usage })
+    }
     pub fn and(self, other: Self) -> Self {
         Self {
             prompt_tokens: self.prompt_tokens + other.prompt_tokens,
             completion_tokens: self.completion_tokens + other.completion_tokens,
             total_tokens: self.total_tokens + other.total_tokens,
+            cached_tokens: self.cached_tokens + other.cached_tokens,
         }
     }
 }
@@ -90,6 +100,8 @@ pub struct Completion {
     pub model: String,
     pub usage: Usage,
     pub finish_reason: Option<String>,
+    /// What the provider calls this request.
+    pub upstream_id: Option<String>,
     pub bytes: bytes::Bytes,
 }
 
@@ -104,7 +116,8 @@ pub fn incoming(bytes: bytes::Bytes) -> Result<Completion, Fault> {
         text: text(&choice["message"]["content"]),
         id: word(&body["id"]),
         model: word(&body["model"]),
-        usage: Usage::deserialize(&body["usage"]).unwrap_or_default(),
+        usage: Usage::read(&body["usage"]).unwrap_or_default(),
+        upstream_id: None,
         finish_reason: choice["finish_reason"].as_str().map(str::to_owned),
         bytes,
     })
@@ -135,7 +148,7 @@ pub fn heard(stream: &[u8]) -> Heard {
         heard.text += &text(&choice["delta"]["content"]);
         heard.finish_reason = choice["finish_reason"].as_str().map(str::to_owned).or(heard.finish_reason);
         heard.model = chunk["model"].as_str().map(str::to_owned).or(heard.model);
-        heard.usage = Usage::deserialize(&chunk["usage"]).ok().or(heard.usage);
+        heard.usage = Usage::read(&chunk["usage"]).or(heard.usage);
     }
     heard
 }
@@ -181,10 +194,22 @@ mod tests {
         let stream = "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"Bon\"},\"finish_reason\":null}]}\r\n\r\n: ping\n\n\
             data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"jour\"}]},\"finish_reason\":\"stop\"}],\
             \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\ndata: [DONE]\n\ndata: {\"choi";
-        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cached_tokens: 0 };
         let all = Heard { text: "Bonjour".into(), model: Some("m".into()), usage: Some(usage), finish_reason: Some("stop".into()) };
         assert_eq!(heard(stream.as_bytes()), all);
         assert_eq!(heard(&[0xff, 0xfe]), Heard::default());
+    }
+    #[test]
+    fn what_was_read_before_stands_in_one_of_two_places() {
+        let cached = |said: Value| Usage::read(&said).unwrap().cached_tokens;
+        assert_eq!(cached(json!({"prompt_tokens": 9, "num_cached_tokens": 7})), 7);
+        assert_eq!(cached(json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 4}, "num_cached_tokens": 7})), 4);
+        assert_eq!(
+            cached(json!({"prompt_tokens": 9, "prompt_tokens_details": null, "num_cached_tokens": 70})),
+            9,
+            "never more than there was"
+        );
+        assert_eq!(cached(json!({"prompt_tokens": 9})), 0);
     }
     #[test]
     fn what_is_no_completion_is_refused() {

@@ -90,10 +90,10 @@ both_engines! {
         assert_eq!(lea.post("/api/v1/ai/completions", prompt("empty")).await.is(200)["completion"], "");
         let rendered = stage.app.metrics.render();
         for (model, refused) in [("sim-ok", 0), ("sim-403", 1)] {
-            let line = format!("ai_requests_total{{model=\"{model}\",code=\"upstream_auth\"}} {refused}\n");
+            let line = format!("ai_requests_total{{provider=\"mistral\",model=\"{model}\",source=\"ai\",code=\"upstream_auth\"}} {refused}\n");
             assert!(rendered.contains(&line), "{line} is watched from the beginning: {rendered}");
         }
-        assert!(rendered.contains(r#"ai_requests_total{model="sim-hang",code="upstream_timeout"} 1"#), "{rendered}");
+        assert!(rendered.contains(r#"ai_requests_total{provider="mistral",model="sim-hang",source="ai",code="upstream_timeout"} 1"#), "{rendered}");
         assert!(rendered.contains("ai_inflight 0"));
     }
 

@@ -42,7 +42,7 @@ both_engines! {
         let id = answer.header("x-interaction-id").to_owned();
         answer.is(200);
         let whole = lea.get(&format!("{LIST}/{id}")).await.is(200);
-        assert_eq!(summary(&whole), ("ok", None, true));
+        assert_eq!((summary(&whole), &whole["upstream_request_id"]), (("ok", None, true), &json!("sim-0001")));
         assert_eq!((&whole["kind"], &whole["model"], &whole["model_used"]), (&json!("chat"), &json!("sim-ok"), &json!("simulator")));
         assert!(whole["prompt_tokens"].as_i64().unwrap() > 0 && whole["completion_tokens"].as_i64().unwrap() > 0 && whole["usage_estimated"] == false);
         assert_eq!(whole["messages"], json!([{"role": "user", "content": "Question canari-4711"},
@@ -55,7 +55,7 @@ both_engines! {
             let body = lea.open(&Method::POST, "/api/v1/ai/chat/completions", Some(chat(scenario).to_string())).await.into_body();
             body.collect().await.unwrap();
             let call = newest(&lea).await;
-            assert_eq!((summary(&call), &call["streamed"]), ((status, code, true), &json!(true)), "{scenario}");
+            assert_eq!((summary(&call), &call["streamed"], &call["cached_tokens"]), ((status, code, true), &json!(true), &json!(0)), "{scenario}");
             let said = lea.get(&format!("{LIST}/{}", call["id"].as_str().unwrap())).await.is(200)["messages"][1]["content"].clone();
             assert_eq!(said, "Réponse simulée : visez, respirez, lâchez.", "{scenario}");
         }
