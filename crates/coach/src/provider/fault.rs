@@ -1,6 +1,6 @@
 //! What a provider's failure means: read from every published shape of error, told without a word of its body.
 
-use base::{Error, error::Kind, say, time::Timestamp};
+use base::{Error, error::Kind, say, say::Say, time::Timestamp};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -92,6 +92,20 @@ fn is_capacity(body: &[u8]) -> bool {
     body["type"] == "service_tier_capacity_exceeded" || code == "3505" || code == 3505
 }
 
+/// The lines that set a provider up.
+fn mends() -> Vec<Say> {
+    vec![
+        say!("MISTRAL_API_KEY=…  # a key of console.mistral.ai", "MISTRAL_API_KEY=…  # une clé de console.mistral.ai"),
+        say!(
+            "AI_BASE_URL=http://127.0.0.1:11434/v1  # or a server of your own (Ollama, vLLM, llama.cpp), without a key",
+            "AI_BASE_URL=http://127.0.0.1:11434/v1  # ou un serveur à vous (Ollama, vLLM, llama.cpp), sans clé"
+        ),
+        say!(
+            "AI_MODEL=mistral-small-latest  # the model that it is asked for",
+            "AI_MODEL=mistral-small-latest  # le modèle qui lui est demandé"
+        ),
+    ]
+}
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let name = fault.name();
@@ -100,10 +114,11 @@ impl From<Fault> for Error {
             Fault::NotConfigured => later(
                 Duration::from_secs(60),
                 say!(
-                    "No model provider is set up here. The operator sets MISTRAL_API_KEY, or AI_BASE_URL of an OpenAI-compatible server, and restarts. The coach works by rules meanwhile.",
-                    "Aucun fournisseur de modèles n’est configuré ici. L’exploitant renseigne MISTRAL_API_KEY, ou AI_BASE_URL d’un serveur compatible OpenAI, puis redémarre. Le coach fonctionne par règles en attendant."
+                    "No model provider is set up here. The operator adds the lines of `suggestions` (MISTRAL_API_KEY, or AI_BASE_URL of an OpenAI-compatible server) and restarts. The coach works by rules meanwhile.",
+                    "Aucun fournisseur de modèles n’est configuré ici. L’exploitant ajoute les lignes de `suggestions` (MISTRAL_API_KEY, ou AI_BASE_URL d’un serveur compatible OpenAI), puis redémarre. Le coach fonctionne par règles en attendant."
                 ),
-            ),
+            )
+            .suggest(mends()),
             Fault::NoQuota => later(
                 Duration::from_secs(60),
                 say!(

@@ -276,7 +276,8 @@ both_engines! {
         let lea = stage.person().await;
         for stream in [true, false] {
             let answer = lea.post("/api/v1/ai/completions", json!({"prompt": "a", "stream": stream})).await.fails(503, "ai_not_configured");
-            assert!(answer["detail"].as_str().unwrap().contains("MISTRAL_API_KEY"));
+            let lines: Vec<_> = answer["suggestions"].as_array().unwrap().iter().map(|l| l.as_str().unwrap().split('=').next().unwrap()).collect();
+            assert_eq!(lines, ["MISTRAL_API_KEY", "AI_BASE_URL", "AI_MODEL"]);
         }
         assert_eq!(lea.get("/api/v1/ai/models").await.is(200)["data"][0]["state"], "not_configured");
     }
