@@ -5,3 +5,6 @@ alter table coach_advice add column session text;  -- its date, or a digest of i
 -- What the provider had read before, at a tenth of the price; and what it calls a request, for whoever asks it about one.
 alter table ai_interactions add column cached_tokens bigint not null default 0;
 alter table ai_interactions add column upstream_request_id text;
+-- How many questions a minute, and which models (names between commas); all of them where none is named.
+alter table ai_limits add column requests_minute bigint;
+alter table ai_limits add column models text;

@@ -3,7 +3,7 @@
 
 use crate::{
     budgets::{
-        model::Price,
+        model::{Price, not_allowed},
         store::{Need, Who, limits_of, reserve},
     },
     consent,
@@ -48,7 +48,7 @@ impl Call {
         let need = need(app, &question.model, question.estimated_tokens(), question.room());
         // A stream may go on for ten minutes.
         let long = app.settings.ai_timeout + if streamed { STREAM } else { SPARE };
-        entry.reserved = held(app, budget(who), entry.id, need, long).await?;
+        entry.reserved = held(app, budget(who), &entry, need, long).await?;
         if entry.reserved {
             question.bound();
         }
@@ -69,7 +69,7 @@ impl Call {
     pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
         let Some(entry) = &mut self.entry else { return Ok(()) };
         let need = need(&self.app, &entry.model, prompt, room);
-        entry.reserved = held(&self.app, budget(who), entry.id, need, self.app.settings.ai_timeout + SPARE).await?;
+        entry.reserved = held(&self.app, budget(who), entry, need, self.app.settings.ai_timeout + SPARE).await?;
         entry.usage.prompt_tokens = prompt;
         Ok(())
     }
@@ -176,10 +176,19 @@ impl Call {
 }
 /// Holds back what a call may need, where somebody limits it. What a call that has just ended held may not be given back yet: nobody
 /// is refused before it is.
-async fn held(app: &App, who: Who, id: InteractionId, need: Need, long: Duration) -> Result<bool> {
+async fn held(app: &App, who: Who, entry: &Entry, need: Need, long: Duration) -> Result<bool> {
+    let id = entry.id;
     let limits = limits_of(&app.db, who).await?;
     if limits.is_empty() {
         return Ok(false);
+    }
+    if !limits.iter().all(|limit| limit.lets(&entry.model)) {
+        return Err(not_allowed());
+    }
+    for limit in &limits {
+        if let Some(rule) = limit.pace() {
+            app.limits.take("ai_minute", rule, &format!("{}|{}|{}", limit.layer, limit.scope, limit.subject), app.now()).await?;
+        }
     }
     let mut held = reserve(app, &limits, who, id, need, long).await;
     if held.as_ref().is_err_and(|refused| refused.code() == "budget_exceeded") {
@@ -221,6 +230,8 @@ fn need(app: &App, model: &str, prompt: u64, room: u64) -> Need {
     let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room, cached_tokens: 0 };
     Need { tokens: (prompt + room) as i64, micro_eur: Price::of(&app.settings, model).unwrap_or_default().cost(usage) }
 }
+/// What limits say; the coach works by rules then.
+pub const LIMITED: [&str; 3] = ["budget_exceeded", "rate_limited", "model_not_allowed"];
 /// What is asked when no model is.
 const RULES: &str = "rules";
 /// What a call that its owner ended says of itself.

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    calls::Call,
+    calls::{Call, LIMITED},
     consent::{Standing, refused},
     disciplines::{
         Look,
@@ -103,7 +103,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
         let used = prompts::store::in_use(&app.db, domain, voice.lang).await?;
         let asked = prompt.insert(Prompt::new(&look, voice, standing.send_notes, used));
         match call.admit(caller, asked.estimated_tokens(), MOST_ROOM).await {
-            Err(error) if engine == Engine::Ai || error.code() != "budget_exceeded" => {
+            Err(error) if engine == Engine::Ai || !LIMITED.contains(&error.code()) => {
                 call.failed(error.code());
                 return Err(error);
             }

@@ -192,6 +192,27 @@ both_engines! {
         assert_eq!(simulator.counts().started, asked);
     }
 
+    async fn a_limit_may_name_models_and_a_pace(db: Db) {
+        let simulator = Simulator::start(0).await.unwrap();
+        let stage = staged(db, &simulator).await;
+        let (admin, owner, eve) = (stage.admin().await, stage.org("Lanternes").await, stage.person().await);
+        let said = json!({"limits": [{"scope": "org", "models": ["sim-json_ok", "sim-hang"]}, {"scope": "user", "requests_minute": 2}]});
+        let set = owner.put(LIMITS, said).await.is(200);
+        assert_eq!((&set["limits"][0]["models"], &owner.get(LIMITS).await.is(200)), (&json!(["sim-json_ok", "sim-hang"]), &set));
+        // `sim-ok` is what the coach asks: it works by rules.
+        owner.post("/api/v1/ai/completions", ask("ok", 9)).await.fails(403, "model_not_allowed");
+        let session = json!({"session": {"series": [{"shot_count": 5, "distance": 25, "points": 41}]}});
+        assert_eq!(owner.post("/coach/analyze-session", session).await.is(200)["ai"]["reason"], "model_not_allowed");
+        for status in [200, 200, 429] {
+            owner.post("/api/v1/ai/completions", ask("json_ok", 9)).await.is(status);
+        }
+        let tech = owner.brings("tech").await;
+        tech.post("/api/v1/ai/completions", ask("json_ok", 9)).await.is(200);
+        eve.post("/api/v1/ai/completions", ask("ok", 9)).await.is(200);
+        admin.put(LIMITS, json!({"limits": [{"scope": "instance", "models": ["sim-json_ok"]}]})).await.is(200);
+        eve.post("/api/v1/ai/completions", ask("ok", 9)).await.fails(403, "model_not_allowed");
+    }
+
     async fn who_may_set_what(db: Db) {
         let simulator = Simulator::start(0).await.unwrap();
         let stage = staged(db, &simulator).await;
