@@ -279,6 +279,8 @@ both_engines! {
             let lines: Vec<_> = answer["suggestions"].as_array().unwrap().iter().map(|l| l.as_str().unwrap().split('=').next().unwrap()).collect();
             assert_eq!(lines, ["MISTRAL_API_KEY", "AI_BASE_URL", "AI_MODEL"]);
         }
-        assert_eq!(lea.get("/api/v1/ai/models").await.is(200)["data"][0]["state"], "not_configured");
+        let model = lea.get("/api/v1/ai/models").await.is(200)["data"][0].clone();
+        let price = json!({"input_eur_per_mtok": 0.12, "output_eur_per_mtok": 0.5, "cached_eur_per_mtok": 0.012});
+        assert_eq!((&model["state"], &model["price"]), (&json!("not_configured"), &price));
     }
 }
