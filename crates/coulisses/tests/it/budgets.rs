@@ -278,6 +278,11 @@ fn killed(url: &str) {
     let at = if url.starts_with("sqlite") { "x" } else { "x\r\nx-test-clock: +20m" };
     let (_, login) = server.call("POST", "/api/v1/auth/login", at, &login).unwrap();
     let token = login["access_token"].as_str().unwrap();
+    assert_eq!(
+        server.call("POST", "/api/v1/ai/completions", token, &ask("ok", 20)).unwrap().0,
+        429,
+        "what nobody knows of counts as spent"
+    );
     let mut used = Value::Null;
     for _ in 0..200 {
         used = server.call("GET", "/api/v1/ai/usage", token, &Value::Null).unwrap().1;
@@ -287,11 +292,6 @@ fn killed(url: &str) {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert_eq!((&used["limits"][0]["reserved_micro_eur"], &used["limits"][0]["cost_micro_eur"]), (&json!(0), &json!(0)), "{used}");
-    assert_eq!(
-        server.call("POST", "/api/v1/ai/completions", token, &ask("ok", 20)).unwrap().0,
-        429,
-        "what nobody knows of counts as spent"
-    );
     assert_eq!(simulator.counts().started, 10);
     let _ = std::fs::remove_dir_all(dir);
 }
