@@ -173,12 +173,12 @@ impl Provider {
         }
     }
     /// The beginning of an answer that is passed on as it comes.
-    async fn begin(&self, app: &App, question: &Question) -> Result<Relay, Fault> {
+    async fn begin(&self, app: &App, question: &Question) -> Result<Box<Relay>, Fault> {
         let until = Instant::now() + self.patience;
         let seat = self.seat(until).await?;
         let at_work = self.at_work.hold();
         match self.ask(app, question, true, until).await? {
-            Said::Begun(response) => Ok(Relay::new(response, seat, at_work)),
+            Said::Begun(response) => Ok(Box::new(Relay::new(response, seat, at_work))),
             Said::Whole(_) => Err(Fault::Invalid),
         }
     }

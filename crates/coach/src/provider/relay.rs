@@ -39,7 +39,7 @@ impl Relay {
     pub fn new(response: Response, seat: OwnedSemaphorePermit, at_work: Held) -> Self {
         Self { upstream_id: upstream_id(&response), response, tail: Vec::new(), silent: None, _held: (seat, at_work) }
     }
-    async fn next(mut self, mut asker: Asker) -> Option<(Bytes, Step)> {
+    async fn next(mut self: Box<Self>, mut asker: Asker) -> Option<(Bytes, Step)> {
         self.upstream_id.take().into_iter().for_each(|id| asker.call.is_known_as(id));
         let asked = Instant::now();
         let until = asker.latest.min(*self.silent.get_or_insert(asked) + IDLE);
@@ -95,10 +95,10 @@ impl Asker {
     }
 }
 
-type Beginning = Pin<Box<dyn Future<Output = Result<Relay, Fault>> + Send>>;
+type Beginning = Pin<Box<dyn Future<Output = Result<Box<Relay>, Fault>> + Send>>;
 enum Step {
     Waiting(Beginning, Asker),
-    Passing(Relay, Asker),
+    Passing(Box<Relay>, Asker),
     Over,
 }
 

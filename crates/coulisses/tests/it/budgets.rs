@@ -1,6 +1,7 @@
 //! Budgets hold to the last call: many at once, whoever leaves, a server that dies.
 
 use crate::{
+    coach::{coached, session},
     process::{Server, scratch},
     stage::{PASSWORD, Person, Stage},
 };
@@ -13,7 +14,7 @@ use base::{
 };
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Scenario, Simulator};
 use std::{sync::Arc, time::Duration};
 
 const LIMITS: &str = "/api/v1/admin/ai/limits";
@@ -136,6 +137,32 @@ both_engines! {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         assert_eq!(reserved(&db).await, (0, 0));
+    }
+
+    async fn whatever_a_provider_does_the_coach_answers_and_nothing_stays_held(db: Db) {
+        const REASONS: [&str; 9] = ["upstream_auth", "upstream_rejected", "upstream_rate_limited", "upstream_timeout", "upstream_unavailable",
+            "ai_plan_without_quota", "unreadable", "ungrounded", "unsafe_answer"];
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (admin, lea) = (stage.admin().await, stage.person().await);
+        admin.put(LIMITS, json!({"limits": [{"scope": "instance", "tokens_day": 10_000_000}]})).await.is(200);
+        for scenario in Scenario::ALL {
+            let (name, asked) = (scenario.name(), simulator.counts().started);
+            let lea = coached(&db, &simulator, name, &lea).await;
+            let answer = lea.post("/coach/analyze-session", json!({"session": session()})).await.is(200);
+            match (answer["source"].as_str(), answer["ai"]["degraded_reason"].as_str()) {
+                (Some("rules"), Some(reason)) => assert!(REASONS.contains(&reason), "{name}: {reason}"),
+                (Some("ai" | "hybrid"), None) => {}
+                other => panic!("{name}: {other:?}"),
+            }
+            assert!(!answer["advice"].as_array().unwrap().is_empty() && !answer.to_string().contains("evil.example"), "{name}: {answer}");
+            assert!(simulator.counts().started > asked, "{name}: it was asked");
+            assert_eq!(reserved(&db).await, (0, 0), "{name}");
+        }
+        until("nobody is asked any more", || {
+            let counts = simulator.counts();
+            counts.started == counts.finished + counts.cancelled
+        })
+        .await;
     }
 
     async fn what_a_call_gives_back_is_there_for_the_next_one(db: Db) {
