@@ -66,13 +66,13 @@ both_engines! {
         let mut older = again.clone();
         older["date"] = json!("2026-06-30T10:00:00.000");
         // More shots make a larger group of the same skill; one hand is another skill; another distance is another figure.
-        let mut unlike = [session(8.0, 2), session(8.0, 2)];
+        let (mut ten, mut one) = (session(8.0, 2), session(8.0, 2));
         for n in 0..3 {
-            unlike[0]["series"][n]["shot_count"] = json!(10);
-            unlike[0]["series"][n]["group_size_cm"] = json!(11.2);
-            unlike[1]["series"][n]["hand_method"] = json!("one");
+            ten["series"][n]["shot_count"] = json!(10);
+            ten["series"][n]["group_size_cm"] = json!(11.2);
+            one["series"][n]["hand_method"] = json!("one");
         }
-        for session in [&again, &older].into_iter().chain(&unlike) {
+        for session in [&again, &older, &ten, &one] {
             lea.post("/api/v1/coach/advice", json!({"session": session})).await.is(200);
         }
         let mut far = session(8.0, 2);
