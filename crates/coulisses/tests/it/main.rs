@@ -71,3 +71,4 @@ mod tenants;
 mod tokens;
 mod visibility;
 mod watched;
+mod wrong_key;
