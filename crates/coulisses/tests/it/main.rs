@@ -72,3 +72,4 @@ mod tenants;
 mod tokens;
 mod visibility;
 mod watched;
+mod wrong_key;
