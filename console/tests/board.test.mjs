@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew, look, on, PlanningPage, standing } from './planning-page.mjs';
+import { paper } from './paper.mjs';
 import { accessible, browser, fits, person, PHONE, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
@@ -179,7 +180,9 @@ test('a technician looks and does not touch', async () => {
 });
 
 test('many people: only what is seen is built, everything can be reached and printed', async () => {
-  const house = await crew(server, { Concert: { day: 2 } });
+  // Awa is in two places at once, at times that need room.
+  const late = { day: 2, times: ['10:30', '18:30'], cast: [['Awa Diallo', 'INVITED']] };
+  const house = await crew(server, { Concert: { day: 2 }, Balance: late, Montage: late });
   const names = Array.from({ length: 130 }, (_, i) => `Zoé Numéro${String(i).padStart(3, '0')}`);
   const csv = ['first_name;last_name;skills', ...names.map((n) => `${n.replace(' ', ';')};son`)].join('\n');
   const page = await visit(browser, server);
@@ -195,8 +198,14 @@ test('many people: only what is seen is built, everything can be reached and pri
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   assert.equal(await page.locator('.row.person').count(), 133);
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-  const paper = await page.pdf({ preferCSSPageSize: true });
-  assert.ok((paper.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length >= 5, 'several pages of A4');
+  await page.waitForSelector('.conflict');
+  const pages = paper(await page.pdf({ preferCSSPageSize: true })).map((words) => words.replace(/\s+/g, ' '));
+  assert.ok(pages.length >= 5, 'several pages of A4');
+  for (const [i, words] of pages.entries()) assert.match(words, /lun\. 3 mar\. 4 mer\. 5 −3 jeu\. 6/, `page ${i + 1} says which days these are`);
+  const all = pages.join(' ');
+  assert.deepEqual([...names, 'Awa Diallo', 'Chloé Nguyen'].filter((name) => !all.includes(name)), [], 'all names, whole');
+  assert.equal(all.match(/10:30–18:30/g).length, 4, 'the times of both, once as open and once as Awa’s');
+  assert.doesNotMatch(all, /…|Aller au contenu|Affecter|\d conflit/, 'nothing cut off, and nothing that is for a screen only');
   page.clean();
 });
 
