@@ -1,4 +1,4 @@
-//! What is played in the demo season: five projects, and three weeks of calls around the Monday of this week.
+//! What is played in the demo season: five projects, and three weeks of calls around the Monday of this week, on a weekend of the next.
 
 use base::time::Date;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub struct Project {
     pub budget_cents: i64,
     pub calls: &'static [Call],
 }
-/// A call: days from this week's Monday, and times on the venue's clock; an end that is not after the start is on the day after.
+/// A call: days from the season's Monday, and times on the venue's clock; an end that is not after the start is on the day after.
 pub struct Call {
     pub day: i64,
     pub title: &'static str,
