@@ -196,3 +196,53 @@ test('invitations leave after they were shown, and who has no address is named',
   await page.waitForSelector('dialog >> text=Envoyer 1 invitation');
   page.clean();
 });
+
+test('however much is to be staffed stays in sight among many people, and is dragged and walked from there', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Chloé Nguyen', 'INVITED']] }, ...Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`Montage ${i}`, { day: 2 }])) });
+  const csv = ['first_name;last_name;skills', ...Array.from({ length: 100 }, (_, i) => `Zoé;Numéro${i};son`)].join('\n');
+  const page = await visit(browser, server);
+  await signIn(page, house.lea);
+  await page.evaluate((body) => fetch('/api/v1/users:import', { method: 'POST', headers: { 'content-type': 'text/csv' }, body }), csv);
+  const planning = await new PlanningPage(page).open(house.query);
+  const scrolled = () => page.evaluate(() => document.querySelector('.scroller').scrollTop);
+  await page.evaluate(() => (document.querySelector('.scroller').scrollTop = 1e6));
+  await planning.row('Numéro99').waitFor();
+  const bottom = await scrolled();
+  const tray = await page.locator('.row.open').boundingBox();
+  const head = await page.locator('.days').boundingBox();
+  assert.ok(Math.abs(tray.y - head.y - head.height) <= 1, `right below the days: ${tray.y}`);
+  assert.ok(tray.height <= 900 / 4, `no more than its part of the screen: ${tray.height}`);
+  await accessible(page, 'a board with much to staff');
+  // The columns are those of the head, whatever scrolls.
+  const day = await page.locator('.days li').nth(2).boundingBox();
+  const first = await page.locator('.row.open [data-bar]').first().boundingBox();
+  assert.ok(first.x >= day.x && first.x + first.width <= day.x + day.width + 1);
+  const last = planning.bar(house.missions['Montage 6'].open);
+  await last.evaluate((bar) => (bar.closest('.tray').scrollTop = bar.offsetTop - 20));
+  const from = await last.boundingBox();
+  await page.mouse.move(from.x + 9, from.y + 9);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 15, from.y + 15);
+  await page.waitForTimeout(250);
+  assert.equal(await scrolled(), bottom, 'a hand that rests there does not turn the page');
+  const to = await planning.row('Numéro98').boundingBox();
+  await page.mouse.move(from.x + 15, to.y + to.height / 2);
+  await page.waitForSelector('.row.target:has-text("Numéro98")');
+  await page.mouse.up();
+  await planning.toast('Zoé Numéro98 est sollicitée');
+  assert.deepEqual(standing(await house.on('Montage 6')), ['Zoé Numéro98 INVITED']);
+  const seen = () =>
+    page.evaluate(() => {
+      const { left, top, width } = document.activeElement.getBoundingClientRect();
+      return document.activeElement.matches('[data-bar]') && document.activeElement.contains(document.elementFromPoint(left + width / 2, top + 3));
+    });
+  // By keys: down from the last open role to somebody, who is not under it, and up again.
+  const open = page.locator('.row.open [data-bar]').first();
+  await open.focus();
+  for (let n = 0; n < 20 && !(await page.evaluate(() => document.activeElement.closest('.row.person'))); n++) {
+    await page.keyboard.press('ArrowDown');
+    assert.ok(await seen(), `step ${n}: what has the focus is in sight`);
+  }
+  assert.match(await page.evaluate(() => document.activeElement.closest('.row').textContent), /Chloé Nguyen/);
+  page.clean();
+});
