@@ -246,3 +246,19 @@ test('however much is to be staffed stays in sight among many people, and is dra
   assert.match(await page.evaluate(() => document.activeElement.closest('.row').textContent), /Chloé Nguyen/);
   page.clean();
 });
+
+test('what is over is neither counted nor offered as to be staffed', async () => {
+  const house = await crew(server);
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  for (const [title, at, quota] of [['Avant-hier', day(-2), 3], ['Après-demain', day(2), 2]]) {
+    await house.lea.call('POST', '/api/v1/missions', { project_id: house.project.id, title, start_at: `${at}T09:00`, end_at: `${at}T18:00`, time_zone: 'Europe/Paris', roles: [{ role: 'son', quota }] });
+  }
+  const [, page] = await look(browser, server, { ...house, query: `?from=${day(-2)}` });
+  await page.waitForSelector('.row.open [data-bar] >> nth=1');
+  assert.match(await page.textContent('.row.open .badge'), /^2/);
+  assert.match((await page.locator('.days .count').allTextContents()).join(), /^−2 ?2 personnes manquent$/, 'of the days, one lacks somebody');
+  await page.click('button:has-text("Affecter")');
+  await page.waitForSelector('dialog li');
+  assert.deepEqual((await page.locator('dialog li small').allTextContents()).map((text) => text.split(' · ')[0]), ['Après-demain']);
+  page.clean();
+});
