@@ -154,8 +154,11 @@ test('days, weeks, months, and rows by project', async () => {
   assert.equal(await start(), '2031-03-08T08:00:00Z');
   await planning.undo();
   assert.equal(await start(), '2031-03-07T08:00:00Z');
+  await house.lea.call('PATCH', `/api/v1/missions/${house.missions.Balance.id}`, { location: 'Théâtre' });
+  await planning.open(`${house.query}&view=projects`);
   await planning.bar(`m${house.missions.Balance.id}`).click();
   await page.waitForSelector('dialog >> text=0 sur 2 postes pourvus');
+  assert.match(await page.textContent('dialog'), /09:00–18:00 · Théâtre/);
   page.clean();
 });
 

@@ -184,10 +184,13 @@ test('invitations leave after they were shown, and who has no address is named',
   const [, page] = await board(house);
   await page.click('button:has-text("Invitations · 2")');
   await page.waitForSelector('dialog >> text=pas encore envoyée');
+  assert.match(await page.locator('dialog li label').first().textContent(), /Awa Diallo.*pas encore envoyée/, 'beside the name, not below the box');
   await accessible(page, 'the invitations');
   await page.click('dialog >> text=Envoyer 2 invitations');
   await page.waitForSelector('dialog .badge.ok');
   await page.waitForSelector('dialog li:has-text("Chloé Nguyen") .error');
+  await page.waitForSelector('dialog [role="alert"]:has-text("1 invitation n’est pas partie")');
+  await accessible(page, 'an invitation that did not leave');
   const sent = (await house.lea.call('GET', '/api/v1/invitations')).filter((one) => one.sent_at);
   assert.deepEqual(sent.map((one) => one.user_name), ['Awa Diallo']);
   await dismiss(page);
