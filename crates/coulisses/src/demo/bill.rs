@@ -144,6 +144,8 @@ pub const PROJECTS: [Project; 5] = [
             call(7, NANTES, ("13:00", "22:30"), 60, TOUR, Booked),
             call(11, "Représentation à Lyon", ("13:00", "22:30"), 60, TOUR, Asked),
             call(13, "Représentation à Dijon", ("13:00", "22:00"), 60, TOUR, Open),
+            // Whoever looks on a Sunday finds it played today.
+            call(-1, "Matinée à Amiens", ("11:00", "19:30"), 60, TOUR, Booked),
         ],
     },
 ];

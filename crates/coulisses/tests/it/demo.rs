@@ -96,12 +96,13 @@ both_engines! {
     }
 
     async fn whoever_starts_it_on_a_weekend_has_its_conflicts_before_them(db: Db) {
-        // Late on a Saturday: what clashes on the Saturday of a week is over.
-        let (stage, printed) = season_on(db, "2030-09-14T21:30:00Z").await;
+        // What clashes on the Saturday of a week is over on its Sunday.
+        let (stage, printed) = season_on(db, "2030-09-15T07:00:00Z").await;
         let owner = signed_in(&stage, printed.login("owner")).await;
         let conflicts = all(&owner, "/api/v1/conflicts?from=2030-09-15&to=2030-10-15").await;
         assert_eq!(words(&conflicts, "kind"), BTreeSet::from(["overlap", "rest_daily_min"]), "{conflicts:#?}");
-        assert!(!all(&owner, "/api/v1/missions?unfilled=true&from=2030-09-15&to=2030-09-22").await.is_empty(), "there is somebody to find this week");
+        assert!(!all(&owner, "/api/v1/missions?unfilled=true&from=2030-09-16&to=2030-09-22").await.is_empty(), "there is somebody to find");
+        assert!(!all(&owner, "/api/v1/missions?from=2030-09-15&to=2030-09-15").await.is_empty(), "and something today");
     }
 }
 
