@@ -223,6 +223,26 @@ test('an organisation without anything is led to its first date, on a phone too'
   page.clean();
 });
 
+test('on a phone nothing of an address from a desk is a dead end, and alerts are told beside conflicts', async () => {
+  const late = { day: 2, times: ['10:00', '23:30'], cast: [['Awa Diallo', 'ACCEPTED']] };
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] }, Balance: late, Montage: { day: 3, times: ['06:00', '12:00'], cast: [['Awa Diallo', 'ACCEPTED']] } });
+  const page = await visit(browser, server, { viewport: PHONE });
+  await signIn(page, house.lea);
+  await new PlanningPage(page).open('?zoom=day&view=projects&from=2031-03-05');
+  await page.waitForSelector('.agenda .item');
+  assert.equal(await page.locator('.strip li').count(), 14);
+  assert.match(await page.textContent('.date'), /mercredi 5 mars/);
+  await page.selectOption('#skill', 'lumière');
+  await page.waitForSelector('.agenda .item:has-text("Awa Diallo")', { state: 'detached' });
+  await page.selectOption('#skill', '');
+  const chips = page.locator('.conflict');
+  assert.deepEqual([await chips.count(), await chips.first().isVisible(), await chips.nth(1).isVisible()], [2, true, true]);
+  assert.match((await chips.allTextContents()).join(), /conflit.*alerte/);
+  await fits(page, 'the planning on a phone with both');
+  await accessible(page, 'the planning on a phone with both');
+  page.clean();
+});
+
 test('another organisation is another board, with nothing to undo of the first', async () => {
   const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
   const { id } = await house.lea.call('POST', '/api/v1/orgs', { name: 'Rive Sud' });
