@@ -199,6 +199,13 @@ pub struct Draft {
     pub action: Option<Action>,
     pub priority: u8,
 }
+impl Draft {
+    /// All that a person would read of it.
+    pub fn words(&self) -> String {
+        let drill = self.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+        format!("{}. {}. {drill}", self.title, self.advice)
+    }
+}
 
 #[cfg(test)]
 mod tests {
