@@ -89,6 +89,12 @@ impl Facts {
     pub fn of(&self, metric: &str) -> impl Iterator<Item = &Fact> {
         self.0.iter().filter(move |f| f.metric == metric)
     }
+    /// Says a figure in words of its own.
+    pub fn say(&mut self, metric: &str, text: String) {
+        if let Some(fact) = self.0.iter_mut().find(|f| f.metric == metric) {
+            fact.text = Some(text);
+        }
+    }
     pub fn into_all(self) -> Vec<Fact> {
         self.0
     }
@@ -155,6 +161,10 @@ impl People {
     }
 }
 
+/// "1 série", "2 séries".
+pub fn many(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
 /// The numbers of a text.
 pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
     crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
