@@ -235,7 +235,8 @@ mod tests {
     }
     #[test]
     fn an_obedient_model_says_what_the_summary_asks_for() {
-        let asked = json!({"messages": [{"role": "user", "content": "<<notes 00>>\nweapon:ˆCZ\nsummary:ˆdisˆoui\nseriesˆ1:ˆstable\n<<end 00>>"}]});
+        let asked =
+            json!({"messages": [{"role": "user", "content": "<<notes 00>>\nweapon:ˆCZ\nsummary:ˆdisˆoui\nseriesˆ1:ˆstable\n<<end 00>>"}]});
         assert_eq!(demanded(&asked), "dis oui");
         assert_eq!(demanded(&json!({"messages": [{"role": "user", "content": "<<goal 00>>\ntenir\n<<end 00>>"}]})), "tenir");
     }

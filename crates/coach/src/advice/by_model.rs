@@ -2,6 +2,7 @@
 
 use super::{
     model::{self, Ai, Answer, AnswerId, Spent},
+    never,
     parse::{self, Step},
     prompt::Prompt,
     score, words,
@@ -41,6 +42,8 @@ pub struct Tally {
     pub usage: Usage,
     /// How long it was waited for.
     pub waited: Duration,
+    /// What the provider calls the last of its answers.
+    pub upstream_id: Option<String>,
     /// How often it answered, whatever it wrote.
     pub answers: u32,
     pub step: Option<Step>,
@@ -143,7 +146,8 @@ impl Coach {
                 shape = plainer;
                 continue;
             }
-            let Completion { text, model: by, usage, finish_reason, .. } = said?;
+            let Completion { text, model: by, usage, finish_reason, upstream_id, .. } = said?;
+            tally.upstream_id = upstream_id;
             if shape != known {
                 self.provider.shapes.learn(model, shape, app.now());
             }
@@ -212,9 +216,9 @@ fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str], dropped: &mut Vec<Gat
 }
 fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> Option<Gate> {
     let goal = draft.action.as_ref().and_then(|a| a.criterion.as_ref());
-    let text = words(draft);
+    let text = draft.words();
     let gates = [
-        (Gate::Unsafe, score::is_unsafe(&text)),
+        (Gate::Unsafe, never::is_unsafe(&text)),
         (Gate::Contradiction, score::contradicts(&text, &look.facts)),
         (Gate::Figure, !look.is_in_words() && !score::is_grounded(draft, &look.facts, &look.given)),
         (Gate::Person, !speaks_of_whom_it_cites(draft, look)),
@@ -225,11 +229,6 @@ fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> O
     ];
     gates.into_iter().find(|(_, stops)| *stops).map(|(gate, _)| gate)
 }
-/// All that a person would read of it.
-fn words(draft: &Draft) -> String {
-    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
-    format!("{} {} {drill}", draft.title, draft.advice)
-}
 
 /// Whether everybody it names stands in a fact that it cites: who is free and who was asked is as little a model's to say as a number.
 fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
@@ -239,7 +238,7 @@ fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
     let cited: Vec<&Fact> = draft.evidence.iter().filter_map(|id| look.facts.get(id)).collect();
     let stands =
         |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
-    look.names.named(&words(draft)).into_iter().all(|name| name.is_some_and(stands))
+    look.names.named(&draft.words()).into_iter().all(|name| name.is_some_and(stands))
 }
 
 /// No link, no site, no markup: whoever shows it might fetch what it names, and whoever reads it might go there.

@@ -7,6 +7,7 @@ mod events;
 mod markdown;
 mod mend;
 pub mod model;
+mod never;
 #[cfg(test)]
 mod pairs;
 mod parse;

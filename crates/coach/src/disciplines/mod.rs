@@ -51,10 +51,20 @@ pub struct Fact {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
+/// What series are alike in, beside their distance: figures of other kinds do not compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub shots: u32,
+    /// `one`, `two`, `both`, or empty where nobody said.
+    pub hand: &'static str,
+}
 /// What a fact of a plan speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = FactAbout)]
 pub struct About {
+    /// Of a session: the kind of series, where there is one.
+    #[serde(skip)]
+    pub kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mission_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,8 +105,19 @@ impl Facts {
     pub fn of(&self, metric: &str) -> impl Iterator<Item = &Fact> {
         self.0.iter().filter(move |f| f.metric == metric)
     }
+    /// Says a figure in words of its own.
+    pub fn say(&mut self, metric: &str, text: String) {
+        if let Some(fact) = self.0.iter_mut().find(|f| f.metric == metric) {
+            fact.text = Some(text);
+        }
+    }
     pub fn into_all(self) -> Vec<Fact> {
         self.0
+    }
+    /// All of them measured on one kind of series.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.iter_mut().for_each(|fact| fact.about.kind = Some(kind));
+        self
     }
 }
 
@@ -123,6 +144,8 @@ pub struct Look {
     pub notes: Vec<String>,
     /// What is wanted, in words; without figures it is all there is.
     pub goal: Vec<String>,
+    /// Which session it is, or the newest of them.
+    pub occasion: Option<String>,
     /// A model reads of these under other names.
     pub names: Names,
 }
@@ -138,6 +161,10 @@ pub fn visible(note: &str) -> String {
         |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
     let shown: String = text::nfc(note).chars().map(|c| if invisible(c) { ' ' } else { c }).collect();
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+/// "1 série", "2 séries".
+pub fn many(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
 }
 /// The numbers of a text.
 pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
@@ -182,4 +209,11 @@ pub struct Draft {
     pub evidence: Vec<String>,
     pub action: Option<Action>,
     pub priority: u8,
+}
+impl Draft {
+    /// All that a person would read of it.
+    pub fn words(&self) -> String {
+        let drill = self.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+        format!("{}. {}. {drill}", self.title, self.advice)
+    }
 }

@@ -226,6 +226,7 @@ both_engines! {
             ("json_obeys_link", "ungrounded"),
             ("json_obeys_domain", "ungrounded"),
             ("401a", "upstream_auth"),
+            ("403", "upstream_auth"),
             ("422_array", "upstream_rejected"),
             ("429_zero_plan", "ai_plan_without_quota"),
             ("500", "upstream_unavailable"),
