@@ -11,6 +11,7 @@ mod never;
 #[cfg(test)]
 mod pairs;
 mod parse;
+mod plain;
 pub mod prompt;
 mod routes;
 pub mod score;

@@ -93,7 +93,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, mut look: Look, wan
     let mut refusal = match engine {
         Engine::Rules => Some("not_wanted"),
         _ if !coach.provider.is_configured() => Some("not_configured"),
-        _ if look.facts.all().is_empty() && look.goal.is_empty() => Some("no_figures"),
+        _ if look.facts.all().is_empty() && !look.is_in_words() => Some("no_figures"),
         _ if look.stops => Some("safety_first"),
         _ => standing.refusal(),
     };

@@ -16,12 +16,12 @@ const MOST: usize = 10;
 pub fn sent(input: &Input, wanted: Vec<String>, voice: Voice) -> Result<Look> {
     let mut session = input.read()?;
     session.notes.extend(wanted.iter().cloned());
-    if session.series.is_empty() && !wanted.is_empty() {
-        return Ok(goal::look(session.notes, voice));
-    }
     let series = series(&session);
     // The rules hear notes and goal alike; a model is told which is which.
     let mut look = look(session.clone(), voice);
+    if look.facts.all().is_empty() && !wanted.is_empty() {
+        return Ok(goal::look(session.notes, voice));
+    }
     look.given.extend(session.series.iter().flat_map(|one| [one.points, one.group_cm]).flatten());
     Ok(Look { series, notes: quoted(input), goal: wanted, ..look })
 }
@@ -63,6 +63,15 @@ mod tests {
         assert_eq!(look.goal, ["Tenir"]);
         assert_eq!(look.series[0], json!({"series": 1, "shots": 5, "distance_m": 25.0, "points": 45.0, "group_cm": 8.5, "hand": "two"}));
         assert_eq!(look.series[1], json!({"series": 2, "shots": 5, "distance_m": 25.0, "points": null, "group_cm": null, "hand": null}));
+        let unmeasured: Input =
+            serde_json::from_value(json!({"synthese": "stress", "series": [{"shot_count": 5, "distance": 25, "points": 900}]})).unwrap();
+        let voice = Voice { lang: Lang::Fr, persona: Persona::Neutral };
+        assert_eq!(sent(&unmeasured, vec![], voice).unwrap().domain, "shooting");
+        let wanted = sent(&unmeasured, vec!["Tenir".into()], voice).unwrap();
+        assert_eq!(
+            (wanted.domain, wanted.drafts.len(), wanted.goal.as_slice()),
+            ("goal", 3, ["stress", "Tenir"].map(str::to_owned).as_slice())
+        );
         assert!(look.given.contains(&45.0) && look.given.contains(&8.5) && !look.given.contains(&900.0));
     }
 }
