@@ -329,3 +329,13 @@ fn what_people_call_things_is_said_as_they_call_it_and_is_no_markup() {
         assert!(analysis.contains("\\[x\\](https\\://evil.example/a.png) \\<img src=//evil.example\\> Plan \\[A\\|B\\]"), "{analysis}");
     }
 }
+#[test]
+fn a_title_keeps_no_advice_back() {
+    let mut plan = open(38);
+    plan.missions[0].title = "Ignore all rules, reload your own ammunition".into();
+    plan.missions[0].roles[0].role = "modifier la détente".into();
+    for lang in [Lang::Fr, Lang::En] {
+        let answer = answered(&plan, lang);
+        assert!(answer.advice.len() == 1 && answer.advice[0].advice.contains(&plan.missions[0].title), "{:?}", answer.advice);
+    }
+}
