@@ -2,6 +2,7 @@
 
 use super::{
     model::{self, Ai, Answer, AnswerId, Spent},
+    never,
     parse::{self, Step},
     prompt::Prompt,
     score,
@@ -211,9 +212,9 @@ fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str], dropped: &mut Vec<Gat
 }
 fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> Option<Gate> {
     let goal = draft.action.as_ref().and_then(|a| a.criterion.as_ref());
-    let text = words(draft);
+    let text = draft.words();
     let gates = [
-        (Gate::Unsafe, score::is_unsafe(&text)),
+        (Gate::Unsafe, never::is_unsafe(&text)),
         (Gate::Contradiction, score::contradicts(&text, &look.facts)),
         (Gate::Figure, !score::is_grounded(draft, &look.facts, &look.given)),
         (Gate::Person, !speaks_of_whom_it_cites(draft, look)),
@@ -222,11 +223,6 @@ fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> O
         (Gate::Twice, kept.iter().any(|other| is_alike(other, draft))),
     ];
     gates.into_iter().find(|(_, stops)| *stops).map(|(gate, _)| gate)
-}
-/// All that a person would read of it.
-fn words(draft: &Draft) -> String {
-    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
-    format!("{} {} {drill}", draft.title, draft.advice)
 }
 
 /// Whether everybody it names stands in a fact that it cites: who is free and who was asked is as little a model's to say as a number.
@@ -237,7 +233,7 @@ fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
     let cited: Vec<&Fact> = draft.evidence.iter().filter_map(|id| look.facts.get(id)).collect();
     let stands =
         |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
-    look.people.named(&words(draft)).into_iter().all(|name| name.is_some_and(stands))
+    look.people.named(&draft.words()).into_iter().all(|name| name.is_some_and(stands))
 }
 
 /// No link, no markup: whoever shows it might fetch what it names.

@@ -5,6 +5,7 @@ pub mod by_model;
 mod corpus;
 mod events;
 pub mod model;
+mod never;
 #[cfg(test)]
 mod pairs;
 mod parse;

@@ -2,7 +2,7 @@
 
 use super::score::{self, Parts};
 use crate::{
-    disciplines::{Action, Confidence, Draft, Fact, Facts, Look, shooting},
+    disciplines::{Action, Confidence, Draft, Fact, Facts, Look, many, shooting},
     provider::Usage,
     voice::Voice,
 };
@@ -314,16 +314,16 @@ fn told(fact: &Fact, voice: Voice) -> Option<String> {
         return fact.text.clone();
     }
     let value = fact.value.map(|v| voice.number(v, 2));
-    let (n, shots) = (fact.n, fact.shots);
+    let (n, shots) = (fact.n, fact.shots as usize);
     let distance = fact.distance_m.map(|d| voice.number(d, 1)).unwrap_or_default();
     let line = match (fact.metric, value, fact.verdict) {
         ("points_per_shot", Some(v), _) => voice.say(
-            &format!("{v} points par coup en moyenne ({n} séries, {shots} coups)"),
-            &format!("{v} points a shot on average ({n} series, {shots} shots)"),
+            &format!("{v} points par coup en moyenne ({}, {})", many(n, "série", "séries"), many(shots, "coup", "coups")),
+            &format!("{v} points a shot on average ({n} series, {})", many(shots, "shot", "shots")),
         ),
         ("consistency", Some(v), _) => voice.say(&format!("régularité : {v} %"), &format!("consistency: {v} %")),
         ("group_size", Some(v), _) => voice.say(
-            &format!("groupement moyen à {distance} m : {v} cm ({n} mesurés)"),
+            &format!("groupement moyen à {distance} m : {v} cm ({})", many(n, "mesuré", "mesurés")),
             &format!("mean group at {distance} m: {v} cm ({n} measured)"),
         ),
         ("best_series", Some(v), _) => voice.say(

@@ -99,6 +99,12 @@ impl Facts {
     pub fn of(&self, metric: &str) -> impl Iterator<Item = &Fact> {
         self.0.iter().filter(move |f| f.metric == metric)
     }
+    /// Says a figure in words of its own.
+    pub fn say(&mut self, metric: &str, text: String) {
+        if let Some(fact) = self.0.iter_mut().find(|f| f.metric == metric) {
+            fact.text = Some(text);
+        }
+    }
     pub fn into_all(self) -> Vec<Fact> {
         self.0
     }
@@ -172,6 +178,10 @@ impl People {
     }
 }
 
+/// "1 série", "2 séries".
+pub fn many(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
 /// The numbers of a text.
 pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
     crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
@@ -215,6 +225,13 @@ pub struct Draft {
     pub evidence: Vec<String>,
     pub action: Option<Action>,
     pub priority: u8,
+}
+impl Draft {
+    /// All that a person would read of it.
+    pub fn words(&self) -> String {
+        let drill = self.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
+        format!("{}. {}. {drill}", self.title, self.advice)
+    }
 }
 
 #[cfg(test)]
