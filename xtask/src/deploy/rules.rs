@@ -15,7 +15,7 @@ const AMTOOL: Program = Program { names: &["amtool"], package: "prometheus-alert
 const TESTS: &str = "rules.test.yml";
 const DAYS: &str = "rules.days.test.yml";
 /// Part of a rule, what stands there instead, and the tests of which one must fail then.
-const BREAKS: [(&str, &str, &str); 14] = [
+const BREAKS: [(&str, &str, &str); 15] = [
     ("14.4 * 0.001 and coulisses:errors:ratio5m > 14.4 * 0.001", "14.4 * 0.001", TESTS),
     ("and coulisses:requests:increase1h > 100", "and coulisses:requests:increase1h >= 0", TESTS),
     ("app_dependency_up == 0", "app_dependency_up == 1", TESTS),
@@ -35,6 +35,7 @@ const BREAKS: [(&str, &str, &str); 14] = [
     ("{{ if eq $labels.dependency \\\"redis\\\" }}redis{{ else }}postgres{{ end }}", "postgres", TESTS),
     ("min(app_audit_verify_ok) == 0", "max(app_audit_verify_ok) == 0", TESTS),
     ("min_over_time(app_db_pool_waiting[5m])", "max_over_time(app_db_pool_waiting[5m])", TESTS),
+    ("{source=\"ai\",code=\"upstream_auth\"}", "{code=\"upstream_auth\"}", TESTS),
     ("increase(app_shed_total[5m])) > 10", "increase(app_shed_total[5m])) >= 0", TESTS),
     ("0.01 and coulisses:slow:ratio2h > 0.01", "0.0001 and coulisses:slow:ratio2h > 0.0001", DAYS),
     ("max(app_backup_last_success_timestamp_seconds) > 26", "min(app_backup_last_success_timestamp_seconds) > 26", DAYS),

@@ -41,6 +41,8 @@ pub struct Tally {
     pub usage: Usage,
     /// How long it was waited for.
     pub waited: Duration,
+    /// What the provider calls the last of its answers.
+    pub upstream_id: Option<String>,
     /// How often it answered, whatever it wrote.
     pub answers: u32,
     pub step: Option<Step>,
@@ -140,7 +142,8 @@ impl Coach {
                 shape = plainer;
                 continue;
             }
-            let Completion { text, model: by, usage, finish_reason, .. } = said?;
+            let Completion { text, model: by, usage, finish_reason, upstream_id, .. } = said?;
+            tally.upstream_id = upstream_id;
             if shape != known {
                 self.provider.shapes.learn(model, shape, app.now());
             }

@@ -148,6 +148,12 @@ pub struct Answer {
     pub prompt_sha256: Option<String>,
     pub usage: Spent,
     pub generated_at: Timestamp,
+    /// Whether it can be read again.
+    #[serde(skip)]
+    pub kept: bool,
+    /// The session that it looked at.
+    #[serde(skip)]
+    pub occasion: Option<String>,
 }
 /// What the published app reads, and more.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -242,6 +248,8 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
         prompt_sha256: None,
         usage: Spent::default(),
         generated_at: now,
+        kept: false,
+        occasion: look.occasion,
     }
 }
 fn item(draft: Draft, facts: &Facts, given: &[f64]) -> Option<Item> {

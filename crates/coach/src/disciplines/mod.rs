@@ -45,10 +45,20 @@ pub struct Fact {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
+/// What series are alike in, beside their distance: figures of other kinds do not compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub shots: u32,
+    /// `one`, `two`, `both`, or empty where nobody said.
+    pub hand: &'static str,
+}
 /// What a fact of a plan speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = FactAbout)]
 pub struct About {
+    /// Of a session: the kind of series, where there is one.
+    #[serde(skip)]
+    pub kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mission_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,6 +102,11 @@ impl Facts {
     pub fn into_all(self) -> Vec<Fact> {
         self.0
     }
+    /// All of them measured on one kind of series.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.iter_mut().for_each(|fact| fact.about.kind = Some(kind));
+        self
+    }
 }
 
 /// Somebody's look at something: the figures, what the rules say to them, and what a model may be told.
@@ -111,6 +126,8 @@ pub struct Look {
     pub stops: bool,
     /// What people wrote.
     pub notes: Vec<String>,
+    /// Which session it is, or the newest of them.
+    pub occasion: Option<String>,
     /// A model reads of these people under other names.
     pub people: People,
 }

@@ -47,6 +47,7 @@ mod migrations;
 mod missions;
 mod oauth;
 mod orgs;
+mod patience;
 mod people;
 mod planned;
 mod planning_replicas;

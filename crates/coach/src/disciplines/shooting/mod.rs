@@ -23,7 +23,8 @@ pub fn look(session: Session, voice: Voice) -> Look {
     let given = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
     let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
     let stops = hurts(&session);
-    Look { domain: "shooting", rules: RULES, facts, drafts, given, missing, notes: session.notes, stops, ..Look::default() }
+    let occasion = Some(session.occasion);
+    Look { domain: "shooting", rules: RULES, occasion, facts, drafts, given, missing, notes: session.notes, stops, ..Look::default() }
 }
 
 /// Stamped on every answer that the rules gave.

@@ -5,7 +5,7 @@ use super::{
     stats::{self, Trend},
 };
 use crate::{
-    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Look},
+    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look},
     voice::Voice,
 };
 use base::{Error, Result, say};
@@ -43,7 +43,7 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
     };
     let points: Vec<Point> = sessions.iter().filter_map(|session| point(session, distance, shots, hand)).collect();
     let left_out = sessions.len() - points.len();
-    let facts = facts(&points, distance, voice);
+    let facts = facts(&points, distance, voice).of_kind(Kind { shots, hand: super::Hand::name(hand) });
     let drafts = advice(&facts, distance, shots, voice);
     let mut missing = vec![];
     if points.len() < ENOUGH {
@@ -60,7 +60,8 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
         ));
     }
     let given = vec![distance, f64::from(shots), ENOUGH as f64];
-    Look { domain: "progress", rules: RULES, facts, drafts, given, missing, ..Look::default() }
+    let occasion = sessions.last().map(|session| session.occasion.clone());
+    Look { domain: "progress", rules: RULES, occasion, facts, drafts, given, missing, ..Look::default() }
 }
 
 /// Distance, shots and hands.

@@ -23,5 +23,16 @@ pub fn look(plan: &Planning, voice: Voice) -> Look {
     let days = facts.all().iter().filter_map(|f| Some((f.about.hours_to_start? / 24) as f64));
     let given = titles.chain([plan.name.as_str()]).flat_map(numbers_in).chain(told).chain(days).collect();
     let missing = rules::missing(plan, voice);
-    Look { domain: "staffing", rules: RULES, facts, drafts, given, missing, notes: vec![], stops: false, people: People(plan.people()) }
+    Look {
+        domain: "staffing",
+        rules: RULES,
+        facts,
+        drafts,
+        given,
+        missing,
+        notes: vec![],
+        stops: false,
+        occasion: None,
+        people: People(plan.people()),
+    }
 }
