@@ -34,7 +34,11 @@ pub fn router() -> Router<App> {
         .route("/metrics", get(scrape))
 }
 
-async fn alive() -> Result<Answer, Error> {
+/// Which version it is, only who has the token learns.
+async fn alive(State(app): State<App>, headers: HeaderMap) -> Result<Answer, Error> {
+    if bears(&headers, app.settings.metrics_token.as_ref()) == Some(true) {
+        return Answer::ok(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
+    }
     Answer::ok(&json!({"status": "ok"}))
 }
 

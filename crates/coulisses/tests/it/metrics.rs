@@ -45,6 +45,17 @@ both_engines! {
         }
     }
 
+    async fn which_version_it_is_only_who_watches_learns(db: Db) {
+        let stage = Stage::with(db, &[("METRICS_TOKEN", "a token of the test")]).await;
+        for path in ["/livez", "/healthz", "/health"] {
+            let ask = async |token: &str| stage.anyone().says("authorization", format!("Bearer {token}")).get(path).await.is(200);
+            assert_eq!(ask("a token of the test").await, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
+            for answer in [ask("another").await, stage.anyone().get(path).await.is(200)] {
+                assert_eq!(answer, json!({"status": "ok"}));
+            }
+        }
+    }
+
     async fn sign_ins_are_counted_by_how_they_ended(db: Db) {
         let stage = Stage::new(db).await;
         let lea = stage.person().await;
