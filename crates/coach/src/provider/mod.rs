@@ -223,7 +223,7 @@ impl Provider {
     async fn head(&self, app: &App, question: &Question, stream: bool) -> Result<Response, Fault> {
         let endpoint = self.endpoint.as_ref().ok_or(Fault::NotConfigured)?;
         let body = wire::outgoing(endpoint.profile, &question.model, stream, &question.fields);
-        let mut request = self.client()?.post(format!("{}/chat/completions", endpoint.url)).json(&body);
+        let mut request = outbound::traced(self.client()?.post(format!("{}/chat/completions", endpoint.url))).json(&body);
         if let Some(key) = &endpoint.key {
             request = request.bearer_auth(key.expose());
         }
