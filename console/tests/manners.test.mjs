@@ -21,6 +21,17 @@ test('a message goes by itself, and stays while somebody reads it', async () => 
   assert.equal(await page.locator('.toast').count(), 1, 'the pointer holds it');
   await page.focus('.toast button:has-text("Annuler")');
   await page.mouse.move(0, 0);
+  await page.clock.runFor(30_000);
+  assert.equal(await page.locator('.toast').count(), 1, 'the focus holds it');
+  await page.hover('.toast');
+  await page.focus('main');
+  await page.clock.runFor(30_000);
+  assert.equal(await page.locator('.toast').count(), 1, 'the pointer still does');
+  // Gone and come back and gone: one clock runs, not two.
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(5_000);
+  await page.hover('.toast');
+  await page.mouse.move(0, 0);
   await page.clock.runFor(5_000);
   assert.equal(await page.locator('.toast').count(), 1, 'eight seconds are not over');
   await page.clock.runFor(5_000);

@@ -4,16 +4,21 @@ pub mod by_model;
 #[cfg(test)]
 mod corpus;
 mod events;
+mod markdown;
+mod mend;
 pub mod model;
+mod never;
 #[cfg(test)]
 mod pairs;
 mod parse;
+mod plain;
 pub mod prompt;
 mod routes;
 pub mod score;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use prompt::MARK;
 

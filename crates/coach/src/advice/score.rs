@@ -1,5 +1,6 @@
 //! The score of a piece of advice: how well it is tied to the figures and usable. Computed and explained, never the model's own number.
 
+use super::never::is_unsafe;
 use crate::disciplines::{Confidence, Criterion, Draft, Fact, Facts};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,7 +35,7 @@ pub struct Scored {
 /// None when it must not be shown: it contradicts a fact, or is unsafe.
 pub fn score(draft: &Draft, facts: &Facts, context: &[f64]) -> Option<Scored> {
     let text = format!("{} {}", draft.title, draft.advice);
-    if contradicts(&text, facts) || is_unsafe(&text) {
+    if contradicts(&text, facts) || is_unsafe(&draft.words()) {
         return None;
     }
     let cited: Option<Vec<&Fact>> = draft.evidence.iter().map(|id| facts.get(id)).collect();
@@ -64,8 +65,7 @@ fn rounded(p: Parts) -> Parts {
 
 /// Whether it invents nothing: every fact it cites is one, and so is every number, in the exercise too.
 pub fn is_grounded(draft: &Draft, facts: &Facts, given: &[f64]) -> bool {
-    let drill = draft.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
-    let text = format!("{} {} {drill}", draft.title, draft.advice);
+    let text = draft.words();
     let cited = draft.evidence.iter().all(|id| facts.get(id).is_some());
     cited && (numbers(&text).is_empty() && !draft.evidence.is_empty() || grounding(&text, draft, facts, given) >= 1.0)
 }
@@ -233,29 +233,4 @@ pub fn contradicts(text: &str, facts: &Facts) -> bool {
         Some("rising") => says(&["les points baissent", "fatigue en fin", "points fall", "getting worse"]),
         _ => says(&["les points baissent de serie", "points fall from series"]),
     })
-}
-/// Never advised, whoever wrote it.
-const UNSAFE: [&str; 18] = [
-    "rechargez vos munitions",
-    "recharge tes munitions",
-    "augmenter la charge",
-    "augmentez la charge",
-    "modifier la detente",
-    "modifiez la detente",
-    "retirer la surete",
-    "retirez la surete",
-    "malgre la douleur",
-    "reload hotter",
-    "modify the trigger",
-    "shoot through the pain",
-    "malgre le repos",
-    "sans respecter le repos",
-    "ignorez le repos",
-    "ignorez la regle",
-    "skip the rest",
-    "ignore the rest",
-];
-pub fn is_unsafe(text: &str) -> bool {
-    let folded = base::text::fold(text);
-    UNSAFE.iter().any(|u| folded.contains(u))
 }

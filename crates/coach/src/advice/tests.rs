@@ -1,7 +1,8 @@
 //! The score keeps its order when good advice is spoilt on purpose, and the rules never say what the figures do not.
 
 use super::{
-    model::{Ai, Answer, AnswerId, by_rules, markdown},
+    markdown::markdown,
+    model::{Ai, Answer, AnswerId, by_rules},
     score::{numbers, score},
 };
 use crate::{

@@ -5,7 +5,10 @@ use super::{
     input::Hand,
     stats::{self, Trend},
 };
-use crate::disciplines::{About, Confidence, Fact, Facts, Kind};
+use crate::{
+    disciplines::{About, Confidence, Fact, Facts, Kind, many},
+    voice::Voice,
+};
 
 /// Series that may be compared with each other.
 pub struct Comparable<'a> {
@@ -15,7 +18,12 @@ pub struct Comparable<'a> {
     pub series: Vec<&'a Series>,
 }
 
-/// Same distance, same number of shots, same hands; the largest class first.
+impl Comparable<'_> {
+    fn scored(&self) -> usize {
+        self.series.iter().filter(|s| s.points.is_some()).count()
+    }
+}
+/// Same distance, same number of shots, same hands; the class with the most points first.
 pub fn comparable(session: &Session) -> Vec<Comparable<'_>> {
     let mut classes: Vec<Comparable<'_>> = vec![];
     for series in &session.series {
@@ -25,18 +33,50 @@ pub fn comparable(session: &Session) -> Vec<Comparable<'_>> {
             None => classes.push(Comparable { distance: series.distance, shots: series.shots, hand: series.hand, series: vec![series] }),
         }
     }
-    classes.sort_by_key(|c| std::cmp::Reverse(c.series.len()));
+    classes.sort_by_key(|c| std::cmp::Reverse((c.scored(), c.series.len())));
     classes
 }
 
 pub fn facts(session: &Session) -> Facts {
     let mut facts = Facts::default();
-    let scored: Vec<(&Series, f64)> = session.series.iter().filter_map(|s| Some((s, s.per_shot()?))).collect();
+    // What one series says of another holds among those that may be compared: the largest kind.
+    let classes = comparable(session);
+    let Some(main) = classes.first() else { return facts };
+    let scored: Vec<(&Series, f64)> = main.series.iter().filter_map(|s| Some((*s, s.per_shot()?))).collect();
     points(&mut facts, &scored);
-    groups(&mut facts, session);
+    groups(&mut facts, &classes);
     course(&mut facts, &scored);
-    hands(&mut facts, &scored);
+    hands(&mut facts, session, main);
     facts
+}
+
+/// Where not all series may be compared: of which ones the figures speak.
+pub fn which(session: &Session, facts: &Facts, voice: Voice) -> Option<(&'static str, String)> {
+    let classes = comparable(session);
+    let main = classes.first().filter(|_| classes.len() > 1)?;
+    let fact = facts.of("points_per_shot").next()?;
+    let (mean, n, rest) = (voice.number(fact.value?, 2), fact.n, session.series.len() - main.series.len());
+    let (at, shots) = (voice.number(main.distance, 1), main.shots as usize);
+    let hand = match main.hand {
+        Some(Hand::One) => voice.say(" à une main", " with one hand"),
+        Some(Hand::Two) => voice.say(" à deux mains", " with two hands"),
+        None => String::new(),
+    };
+    let others = (many(rest, "autre série est jugée", "autres séries sont jugées"), many(rest, "other series is", "other series are"));
+    let text = voice.say(
+        &format!(
+            "{mean} points par coup en moyenne sur {} de {} à {at} m{hand} ; {} à part",
+            many(n, "série", "séries"),
+            many(shots, "coup", "coups"),
+            others.0
+        ),
+        &format!(
+            "{mean} points a shot on average over {n} series of {} at {at} m{hand}; {} judged apart",
+            many(shots, "shot", "shots"),
+            others.1
+        ),
+    );
+    Some((fact.metric, text))
 }
 
 fn fact(metric: &'static str, value: Option<f64>, unit: &'static str, of: &[&Series], severity: f64) -> Fact {
@@ -91,8 +131,8 @@ fn points(facts: &mut Facts, scored: &[(&Series, f64)]) {
     }
 }
 
-fn groups(facts: &mut Facts, session: &Session) {
-    for class in comparable(session) {
+fn groups(facts: &mut Facts, classes: &[Comparable<'_>]) {
+    for class in classes {
         let measured: Vec<&Series> = class.series.iter().copied().filter(|s| s.group_cm.is_some()).collect();
         let sizes: Vec<f64> = measured.iter().filter_map(|s| s.group_cm).collect();
         let Some(mean) = stats::mean(&sizes) else { continue };
@@ -135,13 +175,13 @@ fn course(facts: &mut Facts, scored: &[(&Series, f64)]) {
     }
 }
 
-/// One hand against two, where both were shot at one distance.
-fn hands(facts: &mut Facts, scored: &[(&Series, f64)]) {
-    let of = |hand: Hand, distance: f64| -> (Vec<&Series>, Vec<f64>) {
-        scored.iter().filter(|(s, _)| s.hand == Some(hand) && s.distance == distance).map(|(s, v)| (*s, *v)).unzip()
+/// One hand against two, where both were shot at the distance and with the shots of most series.
+fn hands(facts: &mut Facts, session: &Session, main: &Comparable<'_>) {
+    let of = |hand: Hand| -> (Vec<&Series>, Vec<f64>) {
+        let same = session.series.iter().filter(|s| s.hand == Some(hand) && s.distance == main.distance && s.shots == main.shots);
+        same.filter_map(|s| Some((s, s.per_shot()?))).unzip()
     };
-    let Some((first, _)) = scored.first() else { return };
-    let ((one, ones), (two, twos)) = (of(Hand::One, first.distance), of(Hand::Two, first.distance));
+    let ((one, ones), (two, twos)) = (of(Hand::One), of(Hand::Two));
     if let (Some(one_mean), Some(two_mean)) = (stats::mean(&ones), stats::mean(&twos)) {
         let both: Vec<_> = one.into_iter().chain(two).collect();
         facts.add(fact("hand_gap", Some(two_mean - one_mean), "points", &both, (two_mean - one_mean).abs() / 2.0));

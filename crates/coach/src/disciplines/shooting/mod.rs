@@ -5,21 +5,26 @@ mod input;
 mod notes;
 pub mod progress;
 mod rules;
+mod sent;
 pub mod stats;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{comparable, facts};
+pub use facts::{comparable, facts, which};
 pub use input::{Hand, Input, Series, Session};
 pub use notes::hurts;
 pub use rules::{advice, missing};
+pub use sent::sent;
 
 use super::Look;
 use crate::voice::Voice;
 
 /// The figures of a session, and what the rules say to them.
 pub fn look(session: Session, voice: Voice) -> Look {
-    let facts = facts(&session);
+    let mut facts = facts(&session);
+    if let Some((metric, text)) = which(&session, &facts, voice) {
+        facts.say(metric, text);
+    }
     let given = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
     let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
     let stops = hurts(&session);

@@ -5,7 +5,7 @@ use super::{
     stats::{self, Trend},
 };
 use crate::{
-    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look},
+    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look, many},
     voice::Voice,
 };
 use base::{Error, Result, say};
@@ -55,8 +55,12 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
     if left_out > 0 {
         let at = voice.number(distance, 1);
         missing.push(voice.say(
-            &format!("{left_out} séances sans série de {shots} coups à {at} m n’ont pas été comparées"),
-            &format!("{left_out} sessions without a series of {shots} shots at {at} m were not compared"),
+            &format!(
+                "{} sans série de {shots} coups à {at} m {}",
+                many(left_out, "séance", "séances"),
+                if left_out == 1 { "n’a pas été comparée" } else { "n’ont pas été comparées" }
+            ),
+            &format!("{} without a series of {shots} shots at {at} m left out", many(left_out, "session", "sessions")),
         ));
     }
     let given = vec![distance, f64::from(shots), ENOUGH as f64];
@@ -231,10 +235,12 @@ fn on_course(facts: &Facts, (at, shots): &(String, u32), voice: Voice) -> Option
             ("Trop peu de séances pour conclure", "Too few sessions to tell"),
             (
                 &format!(
-                    "{n} séances comparables ne suffisent pas : il en faut {ENOUGH}. [Tirez|Tire] à chaque fois 3 séries de {shots} coups à {at} m, dans les mêmes conditions."
+                    "{} pas : il en faut {ENOUGH}. [Tirez|Tire] à chaque fois 3 séries de {shots} coups à {at} m, dans les mêmes conditions.",
+                    many(n, "séance comparable ne suffit", "séances comparables ne suffisent")
                 ),
                 &format!(
-                    "{n} comparable sessions are not enough: it takes {ENOUGH}. Each time, shoot 3 series of {shots} shots at {at} m under the same conditions."
+                    "{} not enough: it takes {ENOUGH}. Each time, shoot 3 series of {shots} shots at {at} m under the same conditions.",
+                    many(n, "comparable session is", "comparable sessions are")
                 ),
             ),
             usual(3, Some(Criterion { metric: "sessions", op: ">=", value: ENOUGH as f64, unit: "sessions" })),

@@ -6,7 +6,7 @@ use super::{
     notes::{breathing, pain, stress, trigger},
 };
 use crate::{
-    disciplines::{Action, Confidence, Criterion, Draft, Fact, Facts},
+    disciplines::{Action, Confidence, Criterion, Draft, Fact, Facts, many},
     voice::Voice,
 };
 
@@ -274,14 +274,16 @@ fn too_easy(look: &Look<'_>) -> Option<Draft> {
         title: look.voice.say("Prêt pour plus difficile", "Ready for more"),
         advice: look.voice.say(
             &format!(
-                "{} points par coup sur l’ensemble : [éloignez|éloigne] la cible à {} m et [gardez|garde] au moins {} points par coup.",
+                "{} points par coup à {} m : [éloignez|éloigne] la cible à {} m et [gardez|garde] au moins {} points par coup.",
                 look.number(mean),
+                look.number(distance),
                 look.number(farther),
                 look.number(goal)
             ),
             &format!(
-                "{} points a shot overall: move the target back to {} m and keep at least {} points a shot.",
+                "{} points a shot at {} m: move the target back to {} m and keep at least {} points a shot.",
                 look.number(mean),
+                look.number(distance),
                 look.number(farther),
                 look.number(goal)
             ),
@@ -333,8 +335,8 @@ fn more_series(look: &Look<'_>) -> Option<Draft> {
     Some(Draft {
         title: look.voice.say("Mesurer davantage", "Measure more"),
         advice: look.voice.say(
-            &format!("{} séries ne suffisent pas pour juger une évolution. [Tirez|Tire] 5 séries de {shots} coups à {distance} m dans les mêmes conditions, groupements mesurés.", trend.n),
-            &format!("{} series are not enough to judge a trend. Shoot 5 series of {shots} shots at {distance} m under the same conditions, groups measured.", trend.n),
+            &format!("{} pas pour juger une évolution. [Tirez|Tire] 5 séries de {shots} coups à {distance} m dans les mêmes conditions, groupements mesurés.", many(trend.n, "série ne suffit", "séries ne suffisent")),
+            &format!("{} not enough to judge a trend. Shoot 5 series of {shots} shots at {distance} m under the same conditions, groups measured.", many(trend.n, "series is", "series are")),
         ),
         evidence: vec![trend.id.clone()],
         action: Some(Action {

@@ -46,11 +46,11 @@ pub fn median(values: &[f64]) -> Option<f64> {
         _ => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
     }
 }
-/// Which values stand far from the rest (3.5 median deviations); five at least make a rest.
+/// Which values stand further from the median than 3.5 times the median distance; five at least make a rest.
 pub fn outliers(values: &[f64]) -> Vec<usize> {
     let Some(median_value) = median(values).filter(|_| values.len() >= 5) else { return vec![] };
     let away: Vec<f64> = values.iter().map(|v| (v - median_value).abs()).collect();
-    let usual = median(&away).unwrap_or_default() * 1.4826;
+    let usual = median(&away).unwrap_or_default();
     away.iter().enumerate().filter(|(_, a)| usual > 0.0 && **a > 3.5 * usual).map(|(i, _)| i).collect()
 }
 

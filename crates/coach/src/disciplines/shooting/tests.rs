@@ -1,6 +1,6 @@
 //! Figures against hand-computed ones, and how often fatigue is cried without cause.
 
-use super::{Input, facts, stats, stats::Trend};
+use super::{Hand, Input, Series, Session, facts, stats, stats::Trend};
 use crate::voice::{Persona, Voice};
 use base::say::Lang;
 use proptest::prelude::*;
@@ -69,6 +69,65 @@ fn fatigue_is_rarely_cried_without_cause() {
     }
 }
 
+/// The same where the end of the session was shot from further away, or with one hand: what is harder is no fatigue.
+#[test]
+fn a_harder_end_is_no_fatigue() {
+    let mut state = 0x2026_1122_u64;
+    let mut uniform = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    for (easy, hard) in [(3, 2), (5, 4), (6, 6), (8, 3)] {
+        let runs = 4_000;
+        let wrong = (0..runs).filter(|run| {
+            let mut one = |number: usize| {
+                let is_hard = number > easy;
+                let points = Some(if is_hard { 25.0 } else { 43.0 } + 5.0 * uniform());
+                let (distance, hand) = match (is_hard, run % 2) {
+                    (true, 0) => (50.0, Hand::Two),
+                    (true, _) => (25.0, Hand::One),
+                    _ => (25.0, Hand::Two),
+                };
+                Series { number, shots: 5, distance, points, group_cm: None, hand: Some(hand) }
+            };
+            let session = Session { series: (1..=easy + hard).map(&mut one).collect(), ..Session::default() };
+            let facts = facts(&session);
+            assert!(facts.of("points_deviation").all(|f| f.value < Some(2.0)), "one kind alone");
+            facts.of("trend").any(|f| f.verdict == Some("falling"))
+        });
+        let share = wrong.count() as f64 / f64::from(runs);
+        assert!(share <= 0.05, "{easy} and {hard} series: {:.1} %", share * 100.0);
+    }
+}
+#[test]
+fn a_mixed_session_says_of_which_series_it_speaks() {
+    let one =
+        |points: u32, distance: u32| serde_json::json!({"shot_count": 5, "distance": distance, "points": points, "hand_method": "one"});
+    let series = [(48, 10), (47, 10), (48, 10), (30, 25), (22, 50)].map(|(points, distance)| one(points, distance));
+    let session = session(&serde_json::json!({"series": series}).to_string());
+    let facts = facts(&session);
+    let of = |metric: &str| facts.of(metric).next().map(|f| (f.value, f.series, f.verdict, f.n));
+    // 48, 47 and 48 of five shots.
+    assert_eq!(of("points_per_shot"), Some((Some(9.53), None, None, 3)));
+    assert_eq!((of("trend"), of("worst_series")), (Some((None, None, Some("insufficient_data"), 3)), Some((Some(9.4), Some(2), None, 1))));
+    let said = |lang| {
+        let look = super::look(session.clone(), Voice { lang, persona: Persona::Neutral });
+        assert!(!look.drafts.iter().any(|d| d.title.contains("trop longue") || d.title.contains("too long")), "{:?}", look.drafts);
+        look.facts.of("points_per_shot").next().and_then(|f| f.text.clone())
+    };
+    let fr = "9,53 points par coup en moyenne sur 3 séries de 5 coups à 10 m à une main\u{a0}; 2 autres séries sont jugées à part";
+    assert_eq!(said(Lang::Fr).as_deref(), Some(fr));
+    let en = "9.53 points a shot on average over 3 series of 5 shots at 10 m with one hand; 2 other series are judged apart";
+    assert_eq!(said(Lang::En).as_deref(), Some(en));
+}
+#[test]
+fn one_series_is_spoken_of_as_one() {
+    let session = session(r#"{"series":[{"shot_count":5,"distance":10,"points":40}]}"#);
+    let said = |lang| super::look(session.clone(), Voice { lang, persona: Persona::Neutral }).drafts.remove(0).advice;
+    assert!(said(Lang::Fr).starts_with("1 série ne suffit pas"), "{}", said(Lang::Fr));
+    assert!(said(Lang::En).starts_with("1 series is not enough"), "{}", said(Lang::En));
+}
+
 /// How often a real decline is found, in percent, by how much is lost from each series to the next (in standard deviations of a series):
 /// the table in docs/guide/coach.md. Few series find little, which is why the usual verdict is that there is no evidence.
 #[test]
@@ -98,6 +157,9 @@ const POWER: [(usize, [f64; 4]); 4] =
 #[test]
 fn outliers_need_a_rest_to_stand_out_from() {
     assert_eq!(stats::outliers(&[9.0, 9.1, 8.9, 9.0, 6.0, 9.2]), [4]);
+    // The median is 89.5, the median distance from it 1.5: 84 is 5.5 away, and 3.5 times that is 5.25.
+    assert_eq!(stats::outliers(&[90.0, 91.0, 89.0, 92.0, 88.0, 84.0]), [5]);
+    assert_eq!(stats::outliers(&[90.0, 91.0, 89.0, 92.0, 88.0, 84.5]), Vec::<usize>::new(), "5 away is no more than 5.25");
     assert_eq!(stats::outliers(&[9.0, 6.0, 9.0, 9.0]), Vec::<usize>::new());
     assert_eq!(stats::outliers(&[9.0, 9.0, 9.0, 9.0, 6.0]), Vec::<usize>::new(), "no spread to measure by");
 }

@@ -8,7 +8,7 @@ mod tests;
 
 pub use input::{Asked, Candidate, Clash, Cost, Mission, Planning, Role, Source, Waiting};
 
-use super::{Look, People, numbers_in};
+use super::{Look, numbers_in};
 use crate::voice::Voice;
 
 /// Stamped on every answer that the rules gave.
@@ -23,16 +23,5 @@ pub fn look(plan: &Planning, voice: Voice) -> Look {
     let days = facts.all().iter().filter_map(|f| Some((f.about.hours_to_start? / 24) as f64));
     let given = titles.chain([plan.name.as_str()]).flat_map(numbers_in).chain(told).chain(days).collect();
     let missing = rules::missing(plan, voice);
-    Look {
-        domain: "staffing",
-        rules: RULES,
-        facts,
-        drafts,
-        given,
-        missing,
-        notes: vec![],
-        stops: false,
-        occasion: None,
-        people: People(plan.people()),
-    }
+    Look { domain: "staffing", rules: RULES, facts, drafts, given, missing, names: plan.names(), ..Look::default() }
 }
