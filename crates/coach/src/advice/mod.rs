@@ -4,6 +4,7 @@ pub mod by_model;
 #[cfg(test)]
 mod corpus;
 mod events;
+pub mod figures;
 pub mod model;
 mod never;
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What is asked of the coach and what it answers: facts, scored items, and the same as Markdown.
 
-use super::score::{self, Parts};
+use super::{
+    figures::{Figure, figures},
+    score::{self, Parts},
+};
 use crate::{
     disciplines::{Action, Confidence, Draft, Fact, Facts, Look, many, shooting},
     provider::Usage,
@@ -244,9 +247,9 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
         generated_at: now,
     }
 }
-fn item(draft: Draft, facts: &Facts, given: &[f64]) -> Option<Item> {
-    let drill = draft.action.iter().flat_map(|a| score::numbers(&a.drill)).map(|(value, _)| value);
-    let context: Vec<f64> = given.iter().copied().chain(drill).collect();
+fn item(draft: Draft, facts: &Facts, given: &[Figure]) -> Option<Item> {
+    let drill = draft.action.iter().flat_map(|a| figures(&a.drill));
+    let context: Vec<Figure> = given.iter().copied().chain(drill).collect();
     let scored = score::score(&draft, facts, &context)?;
     let Draft { title, advice, evidence, action, priority } = draft;
     Some(Item {

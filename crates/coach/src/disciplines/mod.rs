@@ -3,6 +3,7 @@
 pub mod shooting;
 pub mod staffing;
 
+use crate::advice::figures::Figure;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -109,8 +110,8 @@ pub struct Look {
     pub rules: &'static str,
     pub facts: Facts,
     pub drafts: Vec<Draft>,
-    /// Numbers that came with the input: whoever repeats them invents nothing.
-    pub given: Vec<f64>,
+    /// Figures that came with the input: whoever repeats them invents nothing.
+    pub given: Vec<Figure>,
     /// What was not measured, and would let the coach say more.
     pub missing: Vec<String>,
     /// Nothing may be advised beside what the rules say: no model is asked.
@@ -165,11 +166,6 @@ impl People {
 pub fn many(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
-/// The numbers of a text.
-pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
-    crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
-}
-
 /// What to do, precisely enough to know afterwards whether it was done.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Action {
