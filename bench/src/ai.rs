@@ -18,6 +18,8 @@ const RATE: f64 = 500.0;
 /// What the burst of the simulator sends, its end included.
 const EVENTS: u64 = 101;
 const STREAMS: u64 = 300;
+/// Until the last event of a stream has come, in microseconds: small packets that wait for each other take ten times as long.
+const SLOWEST_STREAM: u64 = 10_000;
 
 /// The simulator in a process of its own, so that its CPU is not counted as ours.
 pub async fn simulate() -> Result<()> {
@@ -85,7 +87,15 @@ pub async fn run(length: Duration, name: Option<&str>) -> Result<()> {
     relay.stop().await?;
     model.stop().await?;
     std::fs::remove_dir_all(&dir)?;
-    record(name, &page)
+    record(name, &page)?;
+    if added.1 > SLOWEST_STREAM {
+        return Err(format!(
+            "a stream of {EVENTS} events takes {} µs, {SLOWEST_STREAM} at most: do small packets wait for each other?",
+            added.1
+        )
+        .into());
+    }
+    Ok(())
 }
 /// What came of it, and what it cost this process.
 async fn measured<T>(process: &Server, work: impl Future<Output = Result<T>>) -> Result<(T, Duration)> {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { crew } from './planning-page.mjs';
 import { accessible, browser, dismiss, fits, operator, person, PHONE, picture, serve, server, signIn, simulate, stage, visit } from './stage.mjs';
 
 stage();
@@ -85,6 +86,24 @@ test('the log is looked through, opened, and taken along', async () => {
   await page.waitForSelector('text=Aucune ligne ne correspond');
   await page.click('text=Effacer les filtres');
   await page.waitForFunction(() => document.querySelectorAll('.log li').length === 50);
+  page.clean();
+});
+
+test('a line of the log says whom and what, and a change what it changed', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  await house.lea.call('PATCH', `/api/v1/projects/${house.project.id}`, { name: 'Grand gala', budget_cents: 90_000 });
+  const page = await visit(browser, server);
+  await signIn(page, house.lea);
+  await page.goto('/admin/audit');
+  await page.click('.log li:has-text("Personne affectée · Awa Diallo") button');
+  await page.waitForSelector('.changes dd:text-is("Concert")');
+  assert.match(await page.textContent('.changes table'), /–\s*sollicitée/);
+  await page.click('.log li:has-text("Projet modifié · Grand gala") button');
+  await page.waitForSelector('.changes dd:text-is("Budget (centimes), Nom")');
+  assert.match(await page.textContent('.changes table'), /Budget \(centimes\)\s*–\s*90000/);
+  await accessible(page, 'a change in the log');
+  await page.selectOption('#ended', 'failed');
+  await page.waitForSelector('text=dans le journal de l’instance');
   page.clean();
 });
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew, look, on, PlanningPage, standing } from './planning-page.mjs';
+import { paper } from './paper.mjs';
 import { accessible, browser, fits, person, PHONE, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
@@ -153,8 +154,11 @@ test('days, weeks, months, and rows by project', async () => {
   assert.equal(await start(), '2031-03-08T08:00:00Z');
   await planning.undo();
   assert.equal(await start(), '2031-03-07T08:00:00Z');
+  await house.lea.call('PATCH', `/api/v1/missions/${house.missions.Balance.id}`, { location: 'Théâtre' });
+  await planning.open(`${house.query}&view=projects`);
   await planning.bar(`m${house.missions.Balance.id}`).click();
   await page.waitForSelector('dialog >> text=0 sur 2 postes pourvus');
+  assert.match(await page.textContent('dialog'), /09:00–18:00 · Théâtre/);
   page.clean();
 });
 
@@ -179,7 +183,9 @@ test('a technician looks and does not touch', async () => {
 });
 
 test('many people: only what is seen is built, everything can be reached and printed', async () => {
-  const house = await crew(server, { Concert: { day: 2 } });
+  // Awa is in two places at once, at times that need room.
+  const late = { day: 2, times: ['10:30', '18:30'], cast: [['Awa Diallo', 'INVITED']] };
+  const house = await crew(server, { Concert: { day: 2 }, Balance: late, Montage: late });
   const names = Array.from({ length: 130 }, (_, i) => `Zoé Numéro${String(i).padStart(3, '0')}`);
   const csv = ['first_name;last_name;skills', ...names.map((n) => `${n.replace(' ', ';')};son`)].join('\n');
   const page = await visit(browser, server);
@@ -195,8 +201,14 @@ test('many people: only what is seen is built, everything can be reached and pri
   await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
   assert.equal(await page.locator('.row.person').count(), 133);
   await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-  const paper = await page.pdf({ preferCSSPageSize: true });
-  assert.ok((paper.toString('latin1').match(/\/Type \/Page\b/g) ?? []).length >= 5, 'several pages of A4');
+  await page.waitForSelector('.conflict');
+  const pages = paper(await page.pdf({ preferCSSPageSize: true })).map((words) => words.replace(/\s+/g, ' '));
+  assert.ok(pages.length >= 5, 'several pages of A4');
+  for (const [i, words] of pages.entries()) assert.match(words, /lun\. 3 mar\. 4 mer\. 5 −3 jeu\. 6/, `page ${i + 1} says which days these are`);
+  const all = pages.join(' ');
+  assert.deepEqual([...names, 'Awa Diallo', 'Chloé Nguyen'].filter((name) => !all.includes(name)), [], 'all names, whole');
+  assert.equal(all.match(/10:30–18:30/g).length, 4, 'the times of both, once as open and once as Awa’s');
+  assert.doesNotMatch(all, /…|Aller au contenu|Affecter|\d conflit/, 'nothing cut off, and nothing that is for a screen only');
   page.clean();
 });
 
@@ -208,6 +220,26 @@ test('an organisation without anything is led to its first date, on a phone too'
   await page.waitForSelector('text=Votre planning commence ici');
   assert.equal(await page.locator('.sheet ol a').count(), 3);
   await fits(planning.page, 'the empty planning');
+  page.clean();
+});
+
+test('on a phone nothing of an address from a desk is a dead end, and alerts are told beside conflicts', async () => {
+  const late = { day: 2, times: ['10:00', '23:30'], cast: [['Awa Diallo', 'ACCEPTED']] };
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] }, Balance: late, Montage: { day: 3, times: ['06:00', '12:00'], cast: [['Awa Diallo', 'ACCEPTED']] } });
+  const page = await visit(browser, server, { viewport: PHONE });
+  await signIn(page, house.lea);
+  await new PlanningPage(page).open('?zoom=day&view=projects&from=2031-03-05');
+  await page.waitForSelector('.agenda .item');
+  assert.equal(await page.locator('.strip li').count(), 14);
+  assert.match(await page.textContent('.date'), /mercredi 5 mars/);
+  await page.selectOption('#skill', 'lumière');
+  await page.waitForSelector('.agenda .item:has-text("Awa Diallo")', { state: 'detached' });
+  await page.selectOption('#skill', '');
+  const chips = page.locator('.conflict');
+  assert.deepEqual([await chips.count(), await chips.first().isVisible(), await chips.nth(1).isVisible()], [2, true, true]);
+  assert.match((await chips.allTextContents()).join(), /conflit.*alerte/);
+  await fits(page, 'the planning on a phone with both');
+  await accessible(page, 'the planning on a phone with both');
   page.clean();
 });
 

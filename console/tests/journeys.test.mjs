@@ -71,8 +71,15 @@ test('an administrator finds a sign-in that failed in the log, and whose it was'
   await page.waitForFunction(() => document.querySelectorAll('.log li').length === 1);
   await page.waitForSelector('.log li:has-text("Connexion refusée") .badge.danger');
   await page.click('.log .line');
-  const { id } = await hugo.call('GET', '/api/v1/me');
-  await page.waitForSelector(`.changes:has-text("${id}")`);
+  await page.waitForSelector(`.changes:has-text("${hugo.email}")`);
+  await page.waitForSelector('.changes:has-text("mot de passe erroné")');
+  // By the address: hers are none of them.
+  await page.fill('#account', hugo.email);
+  await page.keyboard.press('Tab');
+  await page.waitForSelector('.log li:has-text("Connexion refusée")');
+  await page.fill('#account', 'nobody@lanternes.example');
+  await page.keyboard.press('Tab');
+  await page.waitForSelector('text=Aucune ligne ne correspond');
   await accessible(page, 'a sign-in that failed');
   page.clean();
 });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { crew } from './planning-page.mjs';
-import { accessible, browser, PASSWORD, person, server, signIn, stage, visit } from './stage.mjs';
+import { crew, look } from './planning-page.mjs';
+import { accessible, browser, PASSWORD, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -20,6 +20,17 @@ test('a message goes by itself, and stays while somebody reads it', async () => 
   await page.clock.runFor(30_000);
   assert.equal(await page.locator('.toast').count(), 1, 'the pointer holds it');
   await page.focus('.toast button:has-text("Annuler")');
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(30_000);
+  assert.equal(await page.locator('.toast').count(), 1, 'the focus holds it');
+  await page.hover('.toast');
+  await page.focus('main');
+  await page.clock.runFor(30_000);
+  assert.equal(await page.locator('.toast').count(), 1, 'the pointer still does');
+  // Gone and come back and gone: one clock runs, not two.
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(5_000);
+  await page.hover('.toast');
   await page.mouse.move(0, 0);
   await page.clock.runFor(5_000);
   assert.equal(await page.locator('.toast').count(), 1, 'eight seconds are not over');
@@ -85,6 +96,79 @@ test('an answer that was lost on its way is asked for again, and nothing is done
   await page.click('dialog button.primary');
   await page.waitForSelector('dialog', { state: 'detached' });
   assert.deepEqual((await lea.call('GET', '/api/v1/projects')).map((one) => one.name), ['Gala']);
+});
+
+test('whoever hears no answer and sends once more writes to nobody twice', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Awa Diallo', 'INVITED']] } });
+  await house.lea.call('PATCH', `/api/v1/users/${house.people['Awa Diallo']}`, { email: 'awa@lanternes.example' });
+  const [, page] = await look(browser, server, house);
+  const keys = [];
+  await page.route('**/api/v1/invitations/send', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']);
+    if (keys.length > 1) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await page.click('button:has-text("Invitations · 1")');
+  await page.click('dialog >> text=Envoyer 1 invitation');
+  await page.waitForSelector('dialog li .error:has-text("Le serveur ne répond pas")');
+  await page.click('dialog >> text=Envoyer 1 invitation');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  assert.ok(keys[0] && keys[0] === keys[1], 'the same act, the same key');
+  const sent = (await house.lea.call('GET', '/api/v1/invitations')).filter((one) => one.sent_at);
+  assert.equal(sent.length, 1);
+});
+
+test('on a phone a sheet is left by a touch beside it, or by its cross; a form is not lost by a touch', async () => {
+  const house = await crew(server, { Concert: { day: 0, cast: [['Awa Diallo', 'ACCEPTED']] } });
+  const [, page] = await look(browser, server, house, { viewport: PHONE });
+  const closed = () => page.waitForSelector('dialog', { state: 'detached' });
+  await page.click('[data-bar]');
+  await page.waitForSelector('#who');
+  await accessible(page, 'a sheet on a phone');
+  await picture(page, 'sheet-phone-light');
+  await page.touchscreen.tap(195, 30);
+  await closed();
+  await page.click('[data-bar]');
+  await page.click('dialog button[aria-label="Fermer"]');
+  await closed();
+  assert.deepEqual((await house.on('Concert')).map((one) => one.status), ['ACCEPTED'], 'leaving changes nothing');
+  await page.goto('/projects');
+  await page.click('main button:has-text("Nouveau projet")');
+  await page.fill('#name', 'Gala');
+  await page.touchscreen.tap(195, 10);
+  await page.waitForTimeout(200);
+  assert.equal(await page.inputValue('#name'), 'Gala');
+  page.clean();
+});
+
+test('what the server says follows the language of the page', async () => {
+  const night = { day: 2, times: ['20:00', '23:00'], cast: [['Awa Diallo', 'ACCEPTED']] };
+  const house = await crew(server, { Concert: night, Montage: { day: 3, times: ['06:00', '09:00'], cast: [['Awa Diallo', 'ACCEPTED']] } });
+  const [, page] = await look(browser, server, house);
+  const said = (language) => page.waitForRequest((request) => /\/api\/v1\/(board|conflicts)/.test(request.url()) && request.headers()['accept-language'] === language);
+  for (const path of ['/planning', '/conflicts']) {
+    await page.goto(path);
+    await page.waitForSelector('h1');
+    for (const [press, language] of [['English', 'en'], ['Français', 'fr']]) await Promise.all([said(language), page.click(`text=${press}`)]);
+  }
+  page.clean();
+});
+
+test('who comes to the door for the first time is not asked for behind their back', async () => {
+  const page = await visit(browser, server);
+  const [asked, printed] = [[], []];
+  page.on('request', (request) => request.url().includes('/auth/') && asked.push(new URL(request.url()).pathname));
+  page.on('console', (message) => printed.push(message.text()));
+  await page.goto('/login');
+  await page.waitForSelector('#email');
+  await page.waitForLoadState('networkidle');
+  assert.deepEqual([asked.filter((path) => /\/(me|refresh)$/.test(path)), printed], [[], []]);
+  // Whoever was signed in here is known again at the door.
+  const lea = await person(server, 'Léa', 'Lanternes');
+  await signIn(page, lea);
+  await page.goto('/join#none');
+  await page.waitForSelector(`text=${lea.email}`);
 });
 
 test('a page has one title, its name in the window, and the focus once somebody goes there', async () => {

@@ -184,15 +184,84 @@ test('invitations leave after they were shown, and who has no address is named',
   const [, page] = await board(house);
   await page.click('button:has-text("Invitations · 2")');
   await page.waitForSelector('dialog >> text=pas encore envoyée');
+  assert.match(await page.locator('dialog li label').first().textContent(), /Awa Diallo.*pas encore envoyée/, 'beside the name, not below the box');
   await accessible(page, 'the invitations');
   await page.click('dialog >> text=Envoyer 2 invitations');
   await page.waitForSelector('dialog .badge.ok');
   await page.waitForSelector('dialog li:has-text("Chloé Nguyen") .error');
+  await page.waitForSelector('dialog [role="alert"]:has-text("1 invitation n’est pas partie")');
+  await accessible(page, 'an invitation that did not leave');
   const sent = (await house.lea.call('GET', '/api/v1/invitations')).filter((one) => one.sent_at);
   assert.deepEqual(sent.map((one) => one.user_name), ['Awa Diallo']);
   await dismiss(page);
   await page.click('button:has-text("Invitations · 2")');
   await page.waitForSelector('dialog li:has-text("Awa Diallo"):has-text("déjà envoyée")');
   await page.waitForSelector('dialog >> text=Envoyer 1 invitation');
+  page.clean();
+});
+
+test('however much is to be staffed stays in sight among many people, and is dragged and walked from there', async () => {
+  const house = await crew(server, { Concert: { day: 2, cast: [['Chloé Nguyen', 'INVITED']] }, ...Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`Montage ${i}`, { day: 2 }])) });
+  const csv = ['first_name;last_name;skills', ...Array.from({ length: 100 }, (_, i) => `Zoé;Numéro${i};son`)].join('\n');
+  const page = await visit(browser, server);
+  await signIn(page, house.lea);
+  await page.evaluate((body) => fetch('/api/v1/users:import', { method: 'POST', headers: { 'content-type': 'text/csv' }, body }), csv);
+  const planning = await new PlanningPage(page).open(house.query);
+  const scrolled = () => page.evaluate(() => document.querySelector('.scroller').scrollTop);
+  await page.evaluate(() => (document.querySelector('.scroller').scrollTop = 1e6));
+  await planning.row('Numéro99').waitFor();
+  const bottom = await scrolled();
+  const tray = await page.locator('.row.open').boundingBox();
+  const head = await page.locator('.days').boundingBox();
+  assert.ok(Math.abs(tray.y - head.y - head.height) <= 1, `right below the days: ${tray.y}`);
+  assert.ok(tray.height <= 900 / 4, `no more than its part of the screen: ${tray.height}`);
+  await accessible(page, 'a board with much to staff');
+  // The columns are those of the head, whatever scrolls.
+  const day = await page.locator('.days li').nth(2).boundingBox();
+  const first = await page.locator('.row.open [data-bar]').first().boundingBox();
+  assert.ok(first.x >= day.x && first.x + first.width <= day.x + day.width + 1);
+  const last = planning.bar(house.missions['Montage 6'].open);
+  await last.evaluate((bar) => (bar.closest('.tray').scrollTop = bar.offsetTop - 20));
+  const from = await last.boundingBox();
+  await page.mouse.move(from.x + 9, from.y + 9);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 15, from.y + 15);
+  await page.waitForTimeout(250);
+  assert.equal(await scrolled(), bottom, 'a hand that rests there does not turn the page');
+  const to = await planning.row('Numéro98').boundingBox();
+  await page.mouse.move(from.x + 15, to.y + to.height / 2);
+  await page.waitForSelector('.row.target:has-text("Numéro98")');
+  await page.mouse.up();
+  await planning.toast('Zoé Numéro98 est sollicitée');
+  assert.deepEqual(standing(await house.on('Montage 6')), ['Zoé Numéro98 INVITED']);
+  const seen = () =>
+    page.evaluate(() => {
+      const { left, top, width } = document.activeElement.getBoundingClientRect();
+      return document.activeElement.matches('[data-bar]') && document.activeElement.contains(document.elementFromPoint(left + width / 2, top + 3));
+    });
+  // By keys: down from the last open role to somebody, who is not under it, and up again.
+  const open = page.locator('.row.open [data-bar]').first();
+  await open.focus();
+  for (let n = 0; n < 20 && !(await page.evaluate(() => document.activeElement.closest('.row.person'))); n++) {
+    await page.keyboard.press('ArrowDown');
+    assert.ok(await seen(), `step ${n}: what has the focus is in sight`);
+  }
+  assert.match(await page.evaluate(() => document.activeElement.closest('.row').textContent), /Chloé Nguyen/);
+  page.clean();
+});
+
+test('what is over is neither counted nor offered as to be staffed', async () => {
+  const house = await crew(server);
+  const day = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  for (const [title, at, quota] of [['Avant-hier', day(-2), 3], ['Après-demain', day(2), 2]]) {
+    await house.lea.call('POST', '/api/v1/missions', { project_id: house.project.id, title, start_at: `${at}T09:00`, end_at: `${at}T18:00`, time_zone: 'Europe/Paris', roles: [{ role: 'son', quota }] });
+  }
+  const [, page] = await look(browser, server, { ...house, query: `?from=${day(-2)}` });
+  await page.waitForSelector('.row.open [data-bar] >> nth=1');
+  assert.match(await page.textContent('.row.open .badge'), /^2/);
+  assert.match((await page.locator('.days .count').allTextContents()).join(), /^−2 ?2 personnes manquent$/, 'of the days, one lacks somebody');
+  await page.click('button:has-text("Affecter")');
+  await page.waitForSelector('dialog li');
+  assert.deepEqual((await page.locator('dialog li small').allTextContents()).map((text) => text.split(' · ')[0]), ['Après-demain']);
   page.clean();
 });

@@ -19,6 +19,9 @@ test('hours and money add up as the missions say, and are exported', async () =>
   const cells = await page.locator('tbody tr').first().locator('th, td').allTextContents();
   assert.deepEqual(cells.slice(0, 5).map((c) => c.replaceAll('\u00a0', ' ')), ['Awa Diallo', 'mars 2031', '2', '8 h', '16 h']);
   await page.waitForSelector('text=2 missions sans tarif');
+  // What a number is stands beside it.
+  const cost = (await page.textContent('.cost')).replaceAll('\u00a0', ' ');
+  assert.match(cost, /8 h confirmées\s*16 h prévues.*0 € confirmés\s*0 € prévus/);
   const [file] = await Promise.all([page.waitForEvent('download'), page.click('li:has-text("Heures par personne") a:has-text("CSV")')]);
   assert.match(file.suggestedFilename(), /\.csv$/);
   page.clean();
@@ -30,6 +33,8 @@ test('the reports of the demo, in both themes, and not for technicians', async (
     await signIn(page, LEA);
     await page.goto('/reports');
     await page.waitForSelector('tbody tr');
+    const meters = await page.locator('.cost .meter').evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().left)));
+    assert.ok(meters.length > 2 && new Set(meters).size === 1, `one below the other: ${meters}`);
     await accessible(page, 'the reports');
     await fits(page, 'the reports');
     await picture(page, options.viewport ? 'reports-phone-dark' : 'reports-desktop-light');

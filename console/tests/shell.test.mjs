@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crew } from './planning-page.mjs';
-import { accessible, browser, fits, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
+import { accessible, browser, fits, operator, person, PHONE, picture, server, signIn, stage, visit } from './stage.mjs';
 
 stage();
 
@@ -126,4 +126,28 @@ test('a browser that knows too little is told to be updated, in both languages',
   await page.goto('/login');
   await page.waitForSelector('.old:has-text("Mettez-le à jour"):has-text("Update it")');
   assert.equal(await page.getAttribute('.old [lang]', 'lang'), 'en');
+});
+
+test('whoever plans and is on stage as well finds their own dates', async () => {
+  const [lea, hugo] = [await person(server, 'Léa', 'Régie Nord'), await person(server, 'Hugo')];
+  await lea.brings(hugo, 'manager');
+  const page = await visit(browser, server);
+  await signIn(page, hugo);
+  await page.click('nav a[href="/agenda"]');
+  await page.waitForSelector('h1:has-text("Mon agenda")');
+  await page.waitForSelector('text=Aucune date à venir');
+  page.clean();
+});
+
+test('without an organisation one makes one, coaches oneself, or looks after the instance', async () => {
+  const [noe, boss] = [await person(server, 'Noé'), await operator(server, 'Claire')];
+  const page = await visit(browser, server);
+  await signIn(page, noe);
+  await page.click('main a:has-text("ouvrir le coach")');
+  await page.waitForSelector('h1:has-text("Coach")');
+  const other = await visit(browser, server);
+  await signIn(other, boss);
+  await other.waitForSelector('h1:has-text("Administration")');
+  page.clean();
+  other.clean();
 });

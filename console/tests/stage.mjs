@@ -105,7 +105,7 @@ export async function mailed(server, to, page) {
     const mails = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.eml')).sort().reverse();
     for (const name of mails) {
       const text = readFileSync(join(folder, name), 'utf8');
-      const link = new RegExp(`${server.url}(/${page}\\?token=\\S+)`).exec(text)?.[1];
+      const link = new RegExp(`${server.url}(/${page}#token=\\S+)`).exec(text)?.[1];
       if (link && new RegExp(`^To: .*${to}`, 'im').test(text)) return link;
     }
     if (Date.now() > deadline) throw new Error(`no mail to ${to} with a link to /${page}`);
@@ -231,6 +231,8 @@ export async function dismiss(page) {
 
 /** No rule of WCAG 2.2 AA (nor of good practice) is broken here. The script is ours to inject: the policy of the page is not ours to bend. */
 export async function accessible(page, state) {
+  // A page on its way has no heading yet.
+  await page.waitForSelector('h1', { state: 'attached' });
   // A colour on its way to another one is neither; what moves for longer than a second is no change of colour.
   await page.evaluate(() => {
     const moving = document.getAnimations().map((one) => one.finished);

@@ -16,6 +16,8 @@ import yaml
 
 PORT = "8000"
 KUBERNETES = "1.37"
+# Services that write no file: a proxy, and a cache that keeps nothing.
+NEED_NO_FILES = {"proxy", "valkey"}
 SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY|DATABASE_URL|REDIS_URL|MAIL_URL")
 
 
@@ -98,6 +100,8 @@ class Folder:
             self.must(file, limits == {"cpus": "1", "memory": "512M"}, f"{name} has no limits")
             hard = service.get("read_only") is True and service.get("cap_drop") == ["ALL"] and service.get("security_opt") == ["no-new-privileges:true"]
             self.must(file, hard, f"{name} may do more than its work")
+            writes = service.get("tmpfs") or any(not volume.endswith(":ro") for volume in service.get("volumes", []))
+            self.must(file, writes or name in NEED_NO_FILES, f"{name} can write nowhere: it has neither a volume nor a tmpfs")
             self.must(file, service.get("healthcheck", {}).get("test"), f"{name} does not say how it is")
             self.must(file, all(isinstance(on, dict) and on.get("condition") for on in dict(service.get("depends_on", {})).values()), f"{name} does not wait")
             self.must(file, all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), f"{name} listens beyond this machine")
@@ -185,6 +189,7 @@ class Folder:
         env = [pair.split("=", 1)[0] for line in re.findall(r"^Environment=(.*)$", text, re.M) for pair in line.split()]
         self.known(file, env)
         run = self.text("systemd/coulisses-run")
+        self.must("systemd/coulisses-run", "--description=" in run, "the journal keeps the command line")
         for line in re.findall(r"^((?:Environment|EnvironmentFile|DynamicUser|StateDirectory|StateDirectoryMode|UMask)=.*)$", text, re.M):
             self.must("systemd/coulisses-run", f"-p {line} " in run or f'-p "{line}" ' in run, f"the service has {line}, a command has not")
 
@@ -192,6 +197,10 @@ class Folder:
         jobs = yaml.safe_load(self.text("prometheus/prometheus.yml"))
         job = jobs["scrape_configs"][0]
         self.must("prometheus.yml", job["job_name"] == "coulisses" and job["dns_sd_configs"][0]["port"] == int(PORT), "the rules know one job, on our port")
+        keeps = [word for word in yaml.safe_load(self.text("compose.yaml"))["services"]["prometheus"].get("command", []) if "retention.time=" in word]
+        days = max([int(days) for days in re.findall(r"=(\d+)d$", " ".join(keeps))], default=15)
+        looked = [int(days) for board in (self.path / "grafana/dashboards").glob("*.json") for days in re.findall(r"\[(\d+)d\]", board.read_text())]
+        self.must("compose.yaml", days > max(looked), f"Prometheus keeps {days} days, a panel looks back over {max(looked)}")
         self.must("prometheus.yml", all((self.path / "prometheus" / rules).exists() for rules in jobs["rule_files"]), "its rules are not there")
         tests = self.text("prometheus/rules.test.yml") + self.text("prometheus/rules.days.test.yml")
         for group in yaml.safe_load(self.text("prometheus/rules.yml"))["groups"]:
@@ -199,8 +208,10 @@ class Folder:
                 name, told = rule["alert"], rule.get("annotations", {})
                 fires = re.findall(rf'alertname="{name}"\}}\)\', exp_samples: (\[[^]]*\])', tests)
                 self.must("rules.test.yml", "[]" in fires and any(samples != "[]" for samples in fires), f"{name} is not held where it fires and where it does not")
-                anchor = told.get("runbook", "").removeprefix("docs/guide/operate.md#")
-                self.must("rules.yml", anchor in self.house.anchors, f"{name} leads nowhere in operate.md: {anchor}")
+                # One rule may lead to several paragraphs, by what it tells of.
+                leads = re.sub(r"\{\{.*?\}\}", " ", told.get("runbook", "").removeprefix("docs/guide/operate.md#")).split() or [""]
+                for anchor in leads:
+                    self.must("rules.yml", anchor in self.house.anchors, f"{name} leads nowhere in operate.md: {anchor}")
                 self.must("rules.yml", told.get("summary") and rule.get("labels", {}).get("severity") in ("page", "ticket"), f"{name} says too little")
 
     def grafana(self):

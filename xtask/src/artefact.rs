@@ -45,7 +45,19 @@ pub fn make(args: &[String]) -> Outcome {
     }
     println!("the static binary: {:.1} MB", size as f64 / 1e6);
     deploy::alone::check_static(&binary)?;
+    says_its_commit(&binary)?;
     pack(&binary, &target)
+}
+
+/// An operator who reports a fault says what runs there.
+fn says_its_commit(binary: &Path) -> Outcome {
+    let commit = of_head("%h");
+    let said = Command::new(binary).arg("--version").output().map_err(|e| format!("{}: {e}", binary.display()))?;
+    let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    if commit.is_empty() || said.ends_with(&format!(" ({commit})")) {
+        return Ok(());
+    }
+    Err(format!("the binary calls itself `{said}`, and the commit is {commit}"))
 }
 
 /// As the Dockerfile builds it, which Alpine does with musl by itself.

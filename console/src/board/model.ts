@@ -117,6 +117,8 @@ export function told(of: View, call: Call): { words: string; hard: boolean }[] {
   return [...new Map(found.map((one) => [one.words, one])).values()].sort((a, b) => Number(b.hard) - Number(a.hard));
 }
 
+/** It has ended where it takes place: nobody is looked for any more. */
+export const over = (call: Call, now = new Date()): boolean => call.end <= wall(now.toISOString(), call.zone);
 export const active = (call: Call): boolean => call.status === 'ACCEPTED' || call.status === 'INVITED';
 export const overlap = (a: { start: number; end: number }, b: { start: number; end: number }): boolean => a.start < b.end && b.start < a.end;
 

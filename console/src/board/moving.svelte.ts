@@ -16,6 +16,8 @@ interface Ground {
   /** The row so far below the top of the board. */
   rowAt: (y: number) => string | undefined;
   scroller: () => HTMLElement;
+  /** How much of its top does not scroll. */
+  stuck: () => number;
   /** How wide a day is; 0 where days are not columns. */
   column: () => number;
   /** Whether a call may go to another row. */
@@ -85,7 +87,8 @@ export class Moving {
       this.days = shift && column ? Math.round((at.x - x0 + sx) / column) : 0;
       [this.dx, this.dy] = [this.days * column - sx * (shift ? 1 : 0), at.y - y0];
       if (this.ground.free(call)) this.row = this.ground.rowAt(at.y - box.top) ?? this.row;
-      const by = at.y > box.bottom - 48 ? 14 : at.y < box.top + 96 && at.y > box.top ? -14 : 0;
+      const below = at.y - box.top - this.ground.stuck();
+      const by = at.y > box.bottom - 48 ? 14 : below > 0 && below < 48 ? -14 : 0;
       if (!by) return;
       scroller.scrollTop += by;
       frame = requestAnimationFrame(step);

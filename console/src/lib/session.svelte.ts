@@ -19,13 +19,19 @@ over.tell = () => {
   if (session.state === 'in') session.ended = true;
 };
 
+const KNOWN = 'signed-in';
+/** Somebody was signed in here when this browser was last told. */
+export const known = (): boolean => localStorage.getItem(KNOWN) !== null;
+
 /** Asks the server who we are; nobody is a fine answer. */
 export async function load(): Promise<void> {
   const me = await outcome(api.GET('/api/v1/auth/me'));
   if (me.problem?.status === 401) {
+    localStorage.removeItem(KNOWN);
     Object.assign(session, { me: undefined, orgs: [], state: 'out' });
     return;
   }
+  if (me.data) localStorage.setItem(KNOWN, '');
   const orgs = me.data && (await outcome(api.GET('/api/v1/orgs')));
   const problem = me.problem ?? orgs?.problem;
   if (problem) Object.assign(session, { state: 'failed', problem });
@@ -46,6 +52,7 @@ export async function enter(org_id: string): Promise<Problem | undefined> {
 }
 /** Nobody is signed in here any more. */
 export function forget(to: string): void {
+  localStorage.removeItem(KNOWN);
   Object.assign(session, { me: undefined, orgs: [], state: 'out', ended: false });
   go(to);
 }

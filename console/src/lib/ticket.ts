@@ -2,6 +2,9 @@
 
 import { route } from './router.svelte';
 
+// Another link that is opened in the same tab changes only what stands behind the `#`: its page begins anew.
+addEventListener('hashchange', () => location.hash.startsWith('#token=') && location.reload());
+
 /** The token of a link, taken out of the address bar. */
 export function ticket(name = 'token'): string {
   const told = route.query.get(name) ?? new URLSearchParams(route.fragment).get(name) ?? '';

@@ -18,6 +18,7 @@ export function say(text: string, options: { kind?: Toast['kind']; undo?: () => 
 }
 /** Gone in eight seconds, unless somebody is reading it. */
 export function leave(id: number): void {
+  clearTimeout(timers.get(id));
   timers.set(id, setTimeout(() => drop(id), 8_000));
 }
 export function hold(id: number): void {

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use reqwest::{
     Client, RequestBuilder, Url,
     dns::{Addrs, Name, Resolve, Resolving},
+    header::HeaderMap,
     redirect::Policy,
 };
 use serde_json::Value;
@@ -109,19 +110,23 @@ impl Outbound {
     }
     /// The status and the body of an answer, whatever they are.
     pub async fn bytes(&self, chosen: Chosen, url: &str, sent: Sent<'_>) -> Result<(u16, Vec<u8>), Failure> {
+        self.whole(chosen, url, sent).await.map(|(status, _, body)| (status, body))
+    }
+    /// The same with its headers.
+    pub async fn whole(&self, chosen: Chosen, url: &str, sent: Sent<'_>) -> Result<(u16, HeaderMap, Vec<u8>), Failure> {
         let url: Url = url.parse().map_err(|_| Failure::Forbidden)?;
         if chosen == Chosen::ByUser && !is_fit(&url) {
             return Err(Failure::Forbidden);
         }
         let mut response = dressed(self.client(chosen)?, url, sent).send().await?;
-        let (status, mut body) = (response.status().as_u16(), Vec::new());
+        let (status, headers, mut body) = (response.status().as_u16(), std::mem::take(response.headers_mut()), Vec::new());
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > LARGEST {
                 return Err(Failure::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, body))
+        Ok((status, headers, body))
     }
 
     /// A document that seldom changes, as it was fetched within the last hour; an older one when its server is away.

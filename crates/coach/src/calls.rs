@@ -3,7 +3,7 @@
 
 use crate::{
     budgets::{
-        model::Price,
+        model::{Price, not_allowed},
         store::{Need, Who, limits_of, reserve},
     },
     consent,
@@ -45,11 +45,13 @@ impl Call {
         standing.allows_chat()?;
         let mut entry = Entry::new(id::v7(app.now()), who.account, who.org, "chat", &question.model, app.now());
         (entry.streamed, entry.keeps) = (streamed, standing.store_content);
-        let room = question.room();
-        let need = need(app, &question.model, question.estimated_tokens(), room);
-        // A stream may go on for ten minutes; both may wait for a seat before.
-        let long = app.settings.ai_timeout * 2 + if streamed { STREAM } else { SPARE };
-        entry.reserved = held(app, budget(who), entry.id, need, long).await?;
+        let need = need(app, &question.model, question.estimated_tokens(), question.room());
+        // A stream may go on for ten minutes.
+        let long = app.settings.ai_timeout + if streamed { STREAM } else { SPARE };
+        entry.reserved = held(app, budget(who), &entry, need, long).await?;
+        if entry.reserved {
+            question.bound();
+        }
         entry.says("user", &question.last_said());
         entry.usage.prompt_tokens = question.estimated_tokens();
         Ok(Self::begin(app, entry))
@@ -67,7 +69,7 @@ impl Call {
     pub async fn admit(&mut self, who: &Principal, prompt: u64, room: u64) -> Result<()> {
         let Some(entry) = &mut self.entry else { return Ok(()) };
         let need = need(&self.app, &entry.model, prompt, room);
-        entry.reserved = held(&self.app, budget(who), entry.id, need, self.app.settings.ai_timeout * 2 + SPARE).await?;
+        entry.reserved = held(&self.app, budget(who), entry, need, self.app.settings.ai_timeout + SPARE).await?;
         entry.usage.prompt_tokens = prompt;
         Ok(())
     }
@@ -101,8 +103,15 @@ impl Call {
         entry.says("assistant", &done.text);
         entry.model_used = Some(done.model.clone());
         entry.finish_reason = done.finish_reason.clone();
+        entry.upstream_request_id = done.upstream_id.clone();
         (entry.usage, entry.usage_estimated) = (done.usage, false);
         entry.ends(None);
+    }
+    /// The provider calls it so.
+    pub fn is_known_as(&mut self, upstream: String) {
+        if let Some(entry) = &mut self.entry {
+            entry.upstream_request_id = Some(upstream);
+        }
     }
     /// It was ended by a fault, or by its owner.
     pub fn failed(mut self, code: &'static str) {
@@ -138,6 +147,9 @@ impl Call {
         entry.completed_at = Some(self.app.now());
         let meter = Meter::of(&self.app);
         meter.spent(entry.usage, entry.cost_micro_eur);
+        if entry.source == "rules" && entry.status == "ok" {
+            meter.by_rules(entry.model_used.as_deref().unwrap_or(RULES), entry.error_code.unwrap_or("ok"));
+        }
         if entry.status == "cancelled" {
             meter.cancelled(if entry.error_code == Some(CANCELLED) { "owner" } else { "client" });
         }
@@ -164,10 +176,19 @@ impl Call {
 }
 /// Holds back what a call may need, where somebody limits it. What a call that has just ended held may not be given back yet: nobody
 /// is refused before it is.
-async fn held(app: &App, who: Who, id: InteractionId, need: Need, long: Duration) -> Result<bool> {
+async fn held(app: &App, who: Who, entry: &Entry, need: Need, long: Duration) -> Result<bool> {
+    let id = entry.id;
     let limits = limits_of(&app.db, who).await?;
     if limits.is_empty() {
         return Ok(false);
+    }
+    if !limits.iter().all(|limit| limit.lets(&entry.model)) {
+        return Err(not_allowed());
+    }
+    for limit in &limits {
+        if let Some(rule) = limit.pace() {
+            app.limits.take("ai_minute", rule, &format!("{}|{}|{}", limit.layer, limit.scope, limit.subject), app.now()).await?;
+        }
     }
     let mut held = reserve(app, &limits, who, id, need, long).await;
     if held.as_ref().is_err_and(|refused| refused.code() == "budget_exceeded") {
@@ -206,9 +227,11 @@ fn budget(who: &Principal) -> Who {
     Who { account: who.account, org: who.org }
 }
 fn need(app: &App, model: &str, prompt: u64, room: u64) -> Need {
-    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room };
+    let usage = Usage { prompt_tokens: prompt, completion_tokens: room, total_tokens: prompt + room, cached_tokens: 0 };
     Need { tokens: (prompt + room) as i64, micro_eur: Price::of(&app.settings, model).unwrap_or_default().cost(usage) }
 }
+/// What limits say; the coach works by rules then.
+pub const LIMITED: [&str; 3] = ["budget_exceeded", "rate_limited", "model_not_allowed"];
 /// What is asked when no model is.
 const RULES: &str = "rules";
 /// What a call that its owner ended says of itself.

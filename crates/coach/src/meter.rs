@@ -7,6 +7,12 @@ use base::{
 };
 use std::{sync::Arc, time::Duration};
 
+/// Questions to a model, each time one was asked (`source` is `ai`), and what rules answered instead of one.
+pub fn asked(metrics: &Metrics, provider: &str, model: &str, source: &str, code: &str) -> Counter {
+    let labels = [("provider", provider), ("model", model), ("source", source), ("code", code)];
+    metrics.counter("ai_requests_total", "Questions to models, and answers of rules (`source`), by how they ended.", &labels)
+}
+
 /// One for the life of the process.
 pub struct Meter {
     metrics: Metrics,
@@ -43,6 +49,10 @@ impl Meter {
     }
     pub fn overhead(&self, took: Duration) {
         self.overhead.record(took);
+    }
+    /// Rules answered the coach: because that was wanted, or for this reason.
+    pub fn by_rules(&self, rules: &str, code: &str) {
+        asked(&self.metrics, "none", rules, "rules", code).one();
     }
     /// It was ended by its owner (`owner`), or left by whoever asked (`client`).
     pub fn cancelled(&self, side: &'static str) {

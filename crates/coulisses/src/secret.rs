@@ -1,10 +1,12 @@
-//! The master key: given, or made on first start and kept beside the data.
+//! The master key: given, or made on first start and kept beside the data; and whether it is the one that data were written with.
 
 use crate::setup::Trouble;
 use base::{
     Settings,
-    crypto::{self, Secret},
+    crypto::{self, Keys, Secret},
+    db::{Db, schema},
     settings::{Fault, check_secret_key},
+    sql,
 };
 use std::{
     fs, io,
@@ -13,7 +15,7 @@ use std::{
     path::Path,
 };
 
-const NAME: &str = "secret.key";
+pub const NAME: &str = "secret.key";
 
 /// From `SECRET_KEY`, else from `DATA_DIR/secret.key`, which is made when it is not there.
 pub fn secret_key(settings: &Settings) -> Result<Secret, Trouble> {
@@ -35,6 +37,51 @@ pub fn known(settings: &Settings) -> Result<Option<Secret>, Trouble> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
         text => checked(settings, &path, &text.map_err(unkept(&path))?).map(Some),
     }
+}
+
+/// How the key at hand and a database, or a backup, go together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fit {
+    /// Nothing was written yet.
+    New,
+    Same,
+    Other,
+    /// There are data, and no key.
+    Missing,
+}
+/// Compares the key that is at hand now with the fingerprint of the one that the data were written with.
+pub fn fit(settings: &Settings, fingerprint: Option<&str>) -> Result<Fit, Trouble> {
+    Ok(match (fingerprint, known(settings)?) {
+        (None, _) => Fit::New,
+        (Some(_), None) => Fit::Missing,
+        (Some(theirs), Some(ours)) if Keys::new(&ours).recognise(theirs)? => Fit::Same,
+        _ => Fit::Other,
+    })
+}
+/// What a database says of the key that it was written with; nothing is made or changed, whatever its version.
+pub async fn fingerprint(db: &Db) -> Result<Option<String>, Trouble> {
+    if !schema::columns(db).await?.iter().any(|column| column.table == "instance") {
+        return Ok(None);
+    }
+    let kept = sql!("select value from instance where name = 'secret_fingerprint'");
+    Ok(db.opt::<(String,)>(kept, &[]).await?.map(|(value,)| value))
+}
+/// Whether this database may be opened for writing. The fingerprint is read first: whoever starts at the same time makes the key before
+/// leaving a trace of it.
+pub async fn may_open(settings: &Settings, db: &Db) -> Result<(), Trouble> {
+    let fingerprint = fingerprint(db).await?;
+    match fit(settings, fingerprint.as_deref())? {
+        Fit::New | Fit::Same => Ok(()),
+        Fit::Other => Err(another()),
+        Fit::Missing => {
+            let file = settings.data_dir.join(NAME);
+            let words = "is not given, and this database was written with one; nothing was touched. Set it, or put it back as";
+            Err(Fault::of("SECRET_KEY", format_args!("{words} {}", file.display())).into())
+        }
+    }
+}
+pub fn another() -> Trouble {
+    Fault::of("SECRET_KEY", "this database was written with another key; nothing was touched. Set the key it was made with").into()
 }
 fn unkept(path: &Path) -> impl Fn(io::Error) -> Fault {
     move |e| Fault::of("SECRET_KEY", format_args!("is not given, and {} cannot be kept ({e})", path.display()))

@@ -1,6 +1,6 @@
 //! From settings to a running house: the key, the store, the signing keys, and everything shared.
 
-use crate::secret::secret_key;
+use crate::secret::{another, may_open, secret_key};
 use base::{
     App, Error, Settings, Shared,
     auth::{Rights, Tokens, signing},
@@ -115,15 +115,15 @@ pub fn only_server(settings: &Settings) -> Result<Option<ServeLock>, Trouble> {
     Ok(Some(lock_file(&file)?))
 }
 
-/// A migrated store and everything that stands on it.
+/// A migrated store and everything that stands on it. The key comes first: with another one nothing is made, nor migrated.
 pub async fn open(settings: Settings) -> Result<App, Trouble> {
     let db = connect(&settings).await?;
-    let clock = Clock::real();
+    may_open(&settings, &db).await?;
+    let (secret, clock) = (secret_key(&settings)?, Clock::real());
     let applied = HISTORY.up(&db, clock.now(), None).await?;
     if !applied.is_empty() {
         tracing::info!(steps = ?applied, "migrated");
     }
-    let secret = secret_key(&settings)?;
     let scheme = settings.password_scheme;
     // One core stays with everybody else: with two of two hashing, others waited 46 ms (p99) instead of 6.
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get().saturating_sub(1));
@@ -191,7 +191,7 @@ fn traces(settings: &Settings) -> Result<Traces, Trouble> {
     }
 }
 
-/// Data written with another master key is left alone.
+/// The first who opens a database leaves the fingerprint of its key; of two with different keys, one is first.
 async fn same_secret(app: &App) -> Result<(), Trouble> {
     let ours = app.keys.fingerprint()?;
     let mut tx = app.db.begin().await?;
@@ -200,11 +200,7 @@ async fn same_secret(app: &App) -> Result<(), Trouble> {
     );
     let (known,): (String,) = tx.one(keep, &[&ours]).await?;
     tx.commit().await?;
-    if app.keys.recognise(&known)? {
-        return Ok(());
-    }
-    Err(Fault("SECRET_KEY: this database was written with another key; nothing was touched. Set the key it was made with".to_owned())
-        .into())
+    if app.keys.recognise(&known)? { Ok(()) } else { Err(another()) }
 }
 
 /// Who does which kind of job.

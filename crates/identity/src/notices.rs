@@ -194,7 +194,7 @@ impl Notice<'_> {
             Self::NewEmail { token } | Self::OldEmail { token } => ("new-address", token),
             _ => return None,
         };
-        Some(format!("{}/{page}?token={}", app.settings.public_url(), token.expose()))
+        Some(format!("{}/{page}#token={}", app.settings.public_url(), token.expose()))
     }
 }
 

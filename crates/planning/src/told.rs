@@ -29,6 +29,18 @@ impl Noun {
     }
 }
 
+/// A change as the log says it: which fields, and of those in `shown` (codes, numbers, days, instants) what stood before and after.
+/// What people wrote stays out of the log.
+pub fn changes(old: &Value, new: &Value, shown: &[&str]) -> Option<Value> {
+    let (old, new) = (old.as_object()?, new.as_object()?);
+    let changed: Vec<_> = new.iter().filter(|(name, value)| old.get(*name) != Some(*value)).map(|(name, _)| name.as_str()).collect();
+    let changed: Vec<_> = changed.into_iter().filter(|name| !["version", "updated_at"].contains(name)).collect();
+    let told = |of: &serde_json::Map<String, Value>| -> Value {
+        changed.iter().filter(|name| shown.contains(*name)).map(|name| ((*name).to_owned(), of[*name].clone())).collect()
+    };
+    (!changed.is_empty()).then(|| json!({"changed": changed, "before": told(old), "after": told(new)}))
+}
+
 /// Whose eyes read: managers see everything, everybody else what is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eye {

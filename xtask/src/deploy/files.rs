@@ -14,7 +14,7 @@ const CHECK: &str = "xtask/deploy/check.py";
 
 /// A file, what stands there, what stands there instead, and what is said of it.
 type Break = (&'static str, &'static str, &'static str, &'static str);
-const BREAKS: [Break; 36] = [
+const BREAKS: [Break; 39] = [
     ("Dockerfile", "BIND=0.0.0.0:8000", "BIMD=0.0.0.0:8000", "BIMD is no setting"),
     ("Dockerfile", "EXPOSE 8000", "EXPOSE 8080", "it listens on 8000"),
     ("Dockerfile", "USER 65532:65532", "USER root", "it ends as nobody"),
@@ -27,6 +27,13 @@ const BREAKS: [Break; 36] = [
     ("compose.yaml", "redis://valkey:6379", "redis://:secret@valkey:6379", "REDIS_URL written down"),
     ("compose.yaml", "postgres: { condition: service_healthy }", "postgres: { condition: started }", "depends_on"),
     ("compose.yaml", "read_only: true", "read_only: false", "may do more than its work"),
+    (
+        "compose.yaml",
+        "    tmpfs: [/tmp]\n    healthcheck: { test: [\"CMD\", \"/mailpit\"",
+        "    healthcheck: { test: [\"CMD\", \"/mailpit\"",
+        "mailpit can write nowhere",
+    ),
+    ("compose.yaml", "retention.time=35d", "retention.time=15d", "a panel looks back over 30"),
     ("compose.yaml", "memory: 512M", "memory: 4G", "has no limits"),
     ("compose.yaml", "./haproxy/", "./haproxi/", "is not there"),
     ("compose.yaml", "TRUSTED_PROXIES: 172.30.0.0/24", "TRUSTED_PROXIES: 172.31.0.0/24", "another network"),
@@ -47,6 +54,7 @@ const BREAKS: [Break; 36] = [
     ("fly.toml", "[env]", "[env", "TOMLDecodeError"),
     ("systemd/coulisses.service", "DATA_DIR=", "DATADIR=", "DATADIR is no setting"),
     ("systemd/coulisses-run", "DATA_DIR=/var/lib/coulisses", "DATA_DIR=data", "a command has not"),
+    ("systemd/coulisses-run", "--description=coulisses-run ", "", "keeps the command line"),
     ("systemd/coulisses-run", "StateDirectoryMode=0700", "StateDirectoryMode=0755", "a command has not"),
     ("prometheus/rules.yml", "- alert: DiskLow", "- alert: DiskLower", "DiskLower is not held"),
     ("prometheus/rules.yml", "operate.md#overload", "operate.md#nowhere", "leads nowhere"),

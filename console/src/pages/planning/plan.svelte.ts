@@ -2,6 +2,7 @@
 
 import { api, outcome, type Outcome, type Problem, type Schemas } from '../../lib/api';
 import { live, type Event } from '../../lib/live.svelte';
+import { once } from '../../lib/once';
 import { session } from '../../lib/session.svelte';
 import { say } from '../../lib/toasts.svelte';
 import { did } from '../../lib/undo.svelte';
@@ -118,7 +119,8 @@ export class Plan {
   async #give(call: Call, person: Person, times: Times, shifted: boolean): Promise<boolean> {
     const status = call.status === 'ACCEPTED' ? 'ACCEPTED' : 'INVITED';
     const to = (id: string, version: number, who: string, at: Times | undefined, as: 'ACCEPTED' | 'INVITED') =>
-      outcome<Written>(api.POST('/api/v1/assignments/{id}:reassign', { params: { path: { id }, header: { ...ifMatch(id, version), 'Idempotency-Key': crypto.randomUUID() } }, body: { user_id: who, status: as, ...(at && local(at)) } }));
+      once(['give', id, version, who, at, as], (header) =>
+        outcome<Written>(api.POST('/api/v1/assignments/{id}:reassign', { params: { path: { id }, header: { ...ifMatch(id, version), ...header } }, body: { user_id: who, status: as, ...(at && local(at)) } })));
     const { data } = await this.#change(call, (b) => placed(b, call, person, times), () => to(call.id, call.version, person.id, shifted ? times : undefined, status));
     const made = wrote(data);
     if (!made) return false;
@@ -137,9 +139,8 @@ export class Plan {
   }
   /** Asks somebody for an open role, or books them. */
   async #ask(call: Call, person: Person, times: Times | undefined, status: 'INVITED' | 'ACCEPTED'): Promise<boolean> {
-    const key = crypto.randomUUID();
     const body = { mission_id: call.mission, user_id: person.id, role: call.role, status, ...(times && local(times)) };
-    const { data } = await this.#change(call, (b) => asked(b, call, person, times ?? call, status, key), () => outcome<Written>(api.POST('/api/v1/assignments', { params: { header: { 'Idempotency-Key': key } }, body })));
+    const { data } = await this.#change(call, (b) => asked(b, call, person, times ?? call, status, crypto.randomUUID()), () => once(['ask', body], (header) => outcome<Written>(api.POST('/api/v1/assignments', { params: { header }, body }))));
     const made = wrote(data);
     if (!made) return false;
     const words = fill(status === 'ACCEPTED' ? w().booked : w().asked, { what: what(call), who: person.name });

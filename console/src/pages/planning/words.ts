@@ -90,7 +90,7 @@ export const w = words(
       nobody: 'Personne pour l’instant.',
       week: '{h} acceptées cette semaine-là',
       post: 'Poste à pourvoir',
-      noPosts: 'Tous les postes de cette période sont pourvus. Créez une mission dans un projet pour en ajouter.',
+      noPosts: 'Aucun poste n’est à pourvoir d’ici la fin de cette période. Créez une mission dans un projet pour en ajouter.',
     },
   },
   {
@@ -180,7 +180,7 @@ export const w = words(
       nobody: 'Nobody yet.',
       week: '{h} accepted that week',
       post: 'Role to staff',
-      noPosts: 'Every role of these days is filled. Create a mission in a project to add one.',
+      noPosts: 'No role is left to staff in these days. Create a mission in a project to add one.',
     },
   },
 );

@@ -32,7 +32,7 @@ macro_rules! steps { ($($version:literal $name:literal),* $(,)?) => { &[$(Step {
 }),*] } }
 /// The history of this binary.
 pub static HISTORY: History = History(
-    steps![1 "0001_house", 2 "0002_projects", 3 "0003_planning", 4 "0004_sessions", 5 "0005_org_life", 6 "0006_audit_origins", 7 "0007_factors", 8 "0008_keys", 9 "0009_identities", 10 "0010_leaving", 11 "0011_accounts", 12 "0012_coach", 13 "0013_guesses", 14 "0014_ai_history", 15 "0015_ai_budgets", 16 "0016_ai_consent", 17 "0017_coach_advice", 18 "0018_impersonation", 19 "0019_ai_prompts"],
+    steps![1 "0001_house", 2 "0002_projects", 3 "0003_planning", 4 "0004_sessions", 5 "0005_org_life", 6 "0006_audit_origins", 7 "0007_factors", 8 "0008_keys", 9 "0009_identities", 10 "0010_leaving", 11 "0011_accounts", 12 "0012_coach", 13 "0013_guesses", 14 "0014_ai_history", 15 "0015_ai_budgets", 16 "0016_ai_consent", 17 "0017_coach_advice", 18 "0018_impersonation", 19 "0019_ai_prompts", 20 "0020_coach_measured"],
 );
 
 #[derive(Debug)]

@@ -130,7 +130,7 @@ settings! {
     invite_limit "INVITE_LIMIT": Rule = "5/600s", "Invitations by mail to one person.";
     coach_limit "COACH_LIMIT": Rule = "10/300s", "Questions to the coach, per account.";
     ai_limit "AI_LIMIT": Rule = "30/60s", "Completions, per account.";
-    ai_prompt_max_chars "AI_PROMPT_MAX_CHARS": usize = "4000", "Longest prompt, in characters, all messages together.";
+    ai_prompt_max_chars "AI_PROMPT_MAX_CHARS": usize = "4000", "Longest prompt, in characters; of a conversation, longest message of its user.";
     "Model provider":
     ai_key "MISTRAL_API_KEY" ["AI_API_KEY"]: Option<Secret> = "", "Key of the model provider; with it, or with AI_BASE_URL, completions answer.";
     ai_base_url "AI_BASE_URL" ["MISTRAL_API_BASE"]: Option<WebUrl> = "", "Address of an OpenAI-compatible server, ending in `/v1`; Mistral’s when left out.";
@@ -139,7 +139,7 @@ settings! {
     ai_models "AI_MODELS": Words = "", "Models that callers may name besides, separated by commas.";
     ai_prices "AI_PRICES": Words = "", "Prices of models in euros per million tokens, in and out, separated by commas: `my-model=0.12/0.50`; Mistral’s own are known.";
     ai_consent "AI_CONSENT": AiConsent = "assumed", "`assumed`: to ask is to agree, until one says otherwise; `required`: nothing goes to a model before its account agreed (`PUT /me/ai-consent`).";
-    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models and what they answered is kept, sealed; 0: never.";
+    ai_content_days "AI_CONTENT_DAYS": u32 = "30", "How many days what was asked of models, what they answered and the coach’s answers are kept, sealed; 0: never.";
     ai_timeout "AI_TIMEOUT_SECONDS": Duration = "30", "How long a model may take to answer, retries included.";
     "Serving":
     workers "WORKERS": Option<usize> = "", "Threads that serve; one per core when left out.";

@@ -3,6 +3,7 @@
 pub mod by_model;
 #[cfg(test)]
 mod corpus;
+mod course;
 mod events;
 pub mod figures;
 pub mod model;
@@ -11,6 +12,7 @@ mod never;
 mod pairs;
 mod parse;
 pub mod prompt;
+mod reading;
 mod routes;
 pub mod score;
 pub mod store;

@@ -5,7 +5,7 @@ use super::{
     score::{self, Parts},
 };
 use crate::{
-    disciplines::{Action, Confidence, Draft, Fact, Facts, Look, many, shooting},
+    disciplines::{Action, Confidence, Draft, Fact, Look, many, shooting},
     provider::Usage,
     voice::Voice,
 };
@@ -151,6 +151,12 @@ pub struct Answer {
     pub prompt_sha256: Option<String>,
     pub usage: Spent,
     pub generated_at: Timestamp,
+    /// Whether it can be read again.
+    #[serde(skip)]
+    pub kept: bool,
+    /// The session that it looked at.
+    #[serde(skip)]
+    pub occasion: Option<String>,
 }
 /// What the published app reads, and more.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -226,7 +232,7 @@ pub fn by_rules(id: AnswerId, mut look: Look, most: usize, now: Timestamp, why: 
 }
 /// An answer of these drafts: best first, what must not be said left out. By rules, until somebody says otherwise.
 pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, now: Timestamp) -> Answer {
-    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &look.facts, &look.given)).collect();
+    let mut items: Vec<Item> = drafts.into_iter().filter_map(|draft| item(draft, &look)).collect();
     items.sort_by(|a, b| (a.priority > 1).cmp(&(b.priority > 1)).then(b.score.total_cmp(&a.score)));
     items.truncate(most);
     for (n, item) in items.iter_mut().enumerate() {
@@ -245,13 +251,20 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
         prompt_sha256: None,
         usage: Spent::default(),
         generated_at: now,
+        kept: false,
+        occasion: look.occasion,
     }
 }
-fn item(draft: Draft, facts: &Facts, given: &[Figure]) -> Option<Item> {
+fn item(draft: Draft, look: &Look) -> Option<Item> {
     let drill = draft.action.iter().flat_map(|a| figures(&a.drill));
-    let context: Vec<Figure> = given.iter().copied().chain(drill).collect();
-    let scored = score::score(&draft, facts, &context)?;
-    let Draft { title, advice, evidence, action, priority } = draft;
+    let context: Vec<Figure> = look.given.iter().copied().chain(drill).collect();
+    let scored = score::score(&draft, &look.facts, &context)?;
+    let Draft { title, mut advice, evidence, action, priority } = draft;
+    // What few measurements carry says so itself; safety first, and advice to measure more, need no measure.
+    let asks_for_more = evidence.iter().filter_map(|id| look.facts.get(id)).any(|fact| fact.verdict == Some("insufficient_data"));
+    if scored.confidence == Confidence::Low && priority > 1 && !asks_for_more && !base::text::fold(&advice).contains("indication") {
+        advice = format!("{advice} {}", look.indication).trim_end().to_owned();
+    }
     Some(Item {
         id: String::new(),
         title,

@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    calls::Call,
+    calls::{Call, LIMITED},
     consent::{Standing, refused},
     disciplines::{
         Look,
@@ -103,7 +103,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
         let used = prompts::store::in_use(&app.db, domain, voice.lang).await?;
         let asked = prompt.insert(Prompt::new(&look, voice, standing.send_notes, used));
         match call.admit(caller, asked.estimated_tokens(), MOST_ROOM).await {
-            Err(error) if engine == Engine::Ai || error.code() != "budget_exceeded" => {
+            Err(error) if engine == Engine::Ai || !LIMITED.contains(&error.code()) => {
                 call.failed(error.code());
                 return Err(error);
             }
@@ -131,7 +131,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     }
     let entry = call.answered(answer.ai.degraded_reason, |entry| {
         (entry.source, entry.model_used, entry.parse_step) = (answer.source, Some(answer.model.clone()), answer.parse);
-        entry.usage = tally.usage;
+        (entry.usage, entry.upstream_request_id) = (tally.usage, tally.upstream_id);
         if let Some(prompt) = prompt.as_ref().filter(|_| refusal.is_none()) {
             (entry.prompt_version, entry.prompt_sha256) = (Some(prompt.used.label()), Some(prompt.used.sha256.clone()));
             if answer.ai.degraded_reason == Some(Fault::Timeout.name()) && entry.usage == Usage::default() {
@@ -143,8 +143,8 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
             (entry.status, entry.asked) = ("ok", refusal.is_none());
         }
     });
-    remember(app, caller, &answer, voice, entry, standing.store_content.then_some(domain)).await;
-    Ok(answer)
+    let kept = remember(app, caller, &answer, voice, entry, standing.store_content.then_some(domain)).await;
+    Ok(model::Answer { kept, ..answer })
 }
 /// How a model's answer was read, and what of it is not shown.
 fn count(app: &App, tally: &Tally) {
@@ -154,8 +154,8 @@ fn count(app: &App, tally: &Tally) {
     }
     tally.dropped.iter().for_each(|gate| meter.dropped(gate.name()));
 }
-/// An answer that cannot be written down is an answer all the same.
-async fn remember(app: &App, caller: &Principal, answer: &model::Answer, voice: Voice, entry: Option<Entry>, keeps: Option<&str>) {
+/// An answer that cannot be written down is an answer all the same. Whether it can be read again.
+async fn remember(app: &App, caller: &Principal, answer: &model::Answer, voice: Voice, entry: Option<Entry>, keeps: Option<&str>) -> bool {
     if let Err(error) = written(app, caller, answer, voice, entry.as_ref(), keeps).await {
         tracing::warn!(%error, "an answer of the coach was not written down");
         // What was held back for it must come back, as soon as the store can be written to.
@@ -163,7 +163,9 @@ async fn remember(app: &App, caller: &Principal, answer: &model::Answer, voice: 
             Some(entry) => Ledger::of(app).note(app, entry),
             None => Ledger::of(app).lost(1),
         }
+        return false;
     }
+    keeps.is_some()
 }
 async fn written(
     app: &App,
@@ -190,7 +192,7 @@ async fn written(
 
 /// Advice on a session, best first.
 #[utoipa::path(post, path = "/coach/advice", operation_id = "coach_advice", tag = "coach", request_body = Ask, responses(
-    (status = 200, description = "The advice; `Location` is the whole answer with its facts", content((Vec<Item> = "application/json"), (Analysis = "application/vnd.coulisses.advice+json"), (String = "text/event-stream"))),
+    (status = 200, description = "The advice; `Location` is the whole answer with its facts, where it is kept", content((Vec<Item> = "application/json"), (Analysis = "application/vnd.coulisses.advice+json"), (String = "text/event-stream"))),
     (status = 404, description = "There is no such project here"),
     (status = 502, description = "`engine` was `ai`, and the provider failed"),
     (status = 504, description = "`engine` was `ai`, and the provider took too long")))]
@@ -204,10 +206,10 @@ pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, wants: Wa
     };
     reply(app, &caller, look, Wanted { voice, most, engine: ask.engine }, wants, listed).await
 }
-/// The list, with the way to the whole answer.
+/// The list, with the way to the whole answer, where that is kept.
 fn listed(analysis: Analysis) -> Result<Answer> {
-    let id = analysis.answer.id;
-    Answer::ok(&analysis.answer.advice)?.with(header::LOCATION, format!("/api/v1/coach/advice/{id}"))
+    let (id, list) = (analysis.answer.id, Answer::ok(&analysis.answer.advice)?);
+    if analysis.answer.kept { list.with(header::LOCATION, format!("/api/v1/coach/advice/{id}")) } else { Ok(list) }
 }
 fn whole(analysis: Analysis) -> Result<Answer> {
     Answer::ok(&analysis)

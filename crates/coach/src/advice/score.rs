@@ -1,6 +1,7 @@
 //! The score of a piece of advice: how well it is tied to the figures and usable. Computed and explained, never the model's own number.
 
 use super::{
+    course::contradicts,
     figures::{Figure, figures, numbers},
     never::is_unsafe,
 };
@@ -38,7 +39,7 @@ pub struct Scored {
 /// None when it must not be shown: it contradicts a fact, or is unsafe.
 pub fn score(draft: &Draft, facts: &Facts, context: &[Figure]) -> Option<Scored> {
     let text = format!("{} {}", draft.title, draft.advice);
-    if contradicts(&text, facts) || is_unsafe(&draft.words()) {
+    if contradicts(&draft.words(), facts) || is_unsafe(&draft.words()) {
         return None;
     }
     let cited: Option<Vec<&Fact>> = draft.evidence.iter().map(|id| facts.get(id)).collect();
@@ -202,15 +203,4 @@ fn ceiling(goal: &Criterion) -> Option<f64> {
 }
 fn relevance(cited: &[&Fact]) -> f64 {
     cited.iter().map(|f| f.severity).fold(0.0, f64::max)
-}
-
-/// Says that it gets better while it gets worse, or the other way round.
-pub fn contradicts(text: &str, facts: &Facts) -> bool {
-    let folded = base::text::fold(text);
-    let says = |words: &[&str]| words.iter().any(|w| folded.contains(w));
-    facts.of("trend").any(|f| match f.verdict {
-        Some("falling") => says(&["vous progressez", "tu progresses", "les points montent", "improving", "points rise"]),
-        Some("rising") => says(&["les points baissent", "fatigue en fin", "points fall", "getting worse"]),
-        _ => says(&["les points baissent de serie", "points fall from series"]),
-    })
 }

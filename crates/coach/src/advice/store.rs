@@ -1,6 +1,7 @@
-//! Answers of the coach, kept for thirty days, sealed: only whoever asked reads them.
+//! Answers of the coach, kept as long as everything that was said, sealed: only whoever asked reads them.
 
 use super::model::AnswerId;
+use crate::history::store::content_kept;
 use base::{
     App, Error, Result,
     crypto::Sealed,
@@ -11,9 +12,6 @@ use base::{
     time::Timestamp,
 };
 use serde::Serialize;
-use std::time::Duration;
-
-const KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// An answer as it lies here.
 #[derive(Serialize)]
@@ -31,7 +29,7 @@ pub async fn keep(tx: &mut RawTx, app: &App, id: AnswerId, account: AccountId, c
     let now = app.now();
     let sealed = Sealed::seal(&app.keys, &place(id), &content.to_owned())?;
     let insert = sql!("insert into coach_answers (id, account_id, content_sealed, created_at, expires_at) values ($1, $2, $3, $4, $5)");
-    tx.exec(insert, &[&id, &account, &sealed, &now, &now.plus(KEPT)]).await?;
+    tx.exec(insert, &[&id, &account, &sealed, &now, &now.plus(content_kept(app))]).await?;
     Ok(())
 }
 /// Everything that the coach still holds of an account, the newest first.

@@ -4,6 +4,7 @@ use crate::provider::Usage;
 use base::{
     Error, Faults, Result, entity,
     id::{AccountId, OrgId},
+    limits::Rule,
     say,
     settings::Settings,
     time::{Timestamp, Zone},
@@ -18,6 +19,7 @@ entity! {
     pub struct Row {
         pub layer: String, pub scope: String, pub subject: String,
         pub requests_day: Option<i64>, pub tokens_day: Option<i64>, pub cost_month_micro_eur: Option<i64>,
+        pub requests_minute: Option<i64>, pub models: Option<String>,
     }
 }
 
@@ -31,6 +33,12 @@ pub struct Limit {
     /// Which organisation or account; left out: every account (`user`), or your own organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// Of them as many may come at once.
+    #[serde(default)]
+    pub requests_minute: Option<i64>,
+    /// The models that may be asked; left out: all that the server offers.
+    #[serde(default)]
+    pub models: Option<Vec<String>>,
     #[serde(default)]
     pub requests_day: Option<i64>,
     #[serde(default)]
@@ -82,6 +90,18 @@ impl Limits {
                 let fits = figure.is_none_or(|f| (0..=1_000_000_000_000_000).contains(&f));
                 faults.require(fits, &at(field), "out_of_range", || say!("Use zero or more.", "Indiquez zéro ou plus."));
             }
+            faults.require(
+                limit.requests_minute.is_none_or(|n| (1..=1_000_000).contains(&n)),
+                &at("requests_minute"),
+                "out_of_range",
+                || say!("Use 1 to 1,000,000.", "Indiquez de 1 à 1 000 000."),
+            );
+            let named = |models: &Vec<String>| {
+                (1..=50).contains(&models.len()) && models.iter().all(|m| (1..=100).contains(&m.len()) && !m.contains([',', ' ']))
+            };
+            faults.require(limit.models.as_ref().is_none_or(named), &at("models"), "out_of_range", || {
+                say!("Name 1 to 50 models, or leave them out for all.", "Nommez de 1 à 50 modèles, ou n’en indiquez aucun pour tous.")
+            });
             let Some(subject) = subject(&limit, layer) else {
                 let say = say!(
                     "Use `instance` without an id (operators only), `org` with the id of an organisation (your own if you are not the operator), or `user` with the id of an account or none for all.",
@@ -90,8 +110,9 @@ impl Limits {
                 faults.add(at("scope"), "unknown_scope", say);
                 continue;
             };
-            let Limit { scope, requests_day, tokens_day, cost_month_micro_eur, .. } = limit;
-            let row = Row { layer: layer.key(), scope, subject, requests_day, tokens_day, cost_month_micro_eur };
+            let Limit { scope, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models, .. } = limit;
+            let models = models.map(|models| models.join(","));
+            let row = Row { layer: layer.key(), scope, subject, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models };
             faults.require(rows.iter().all(|r| (&r.scope, &r.subject) != (&row.scope, &row.subject)), &at("id"), "duplicate", || {
                 say!("This is limited twice.", "Cette limite figure deux fois.")
             });
@@ -116,9 +137,10 @@ fn subject(limit: &Limit, layer: Layer) -> Option<String> {
 }
 impl From<Row> for Limit {
     fn from(row: Row) -> Self {
-        let Row { scope, subject, requests_day, tokens_day, cost_month_micro_eur, .. } = row;
+        let Row { scope, subject, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models, .. } = row;
+        let models = models.map(|models| models.split(',').map(str::to_owned).collect());
         let id = Some(subject).filter(|s| !s.is_empty() && s != EVERY);
-        Self { scope, id, requests_day, tokens_day, cost_month_micro_eur }
+        Self { scope, id, requests_minute, models, requests_day, tokens_day, cost_month_micro_eur }
     }
 }
 
@@ -175,6 +197,14 @@ impl Row {
         };
         caps.iter().any(Option::is_some).then_some(caps)
     }
+    pub fn lets(&self, model: &str) -> bool {
+        self.models.as_deref().is_none_or(|models| models.split(',').any(|one| one == model))
+    }
+    /// How many of what is asked in a minute.
+    pub fn pace(&self) -> Option<Rule> {
+        let count = u32::try_from(self.requests_minute?).ok()?;
+        Some(Rule::per(count, Duration::from_secs(60)))
+    }
 }
 
 /// Of a model, in euros per million tokens, which is millionths of a euro per token.
@@ -183,6 +213,8 @@ pub struct Price {
     pub input: f64,
     pub output: f64,
 }
+/// Of what is asked a second time: a tenth.
+const CACHED: f64 = 0.1;
 /// Mistral's list (August 2026).
 const LIST: [(&str, f64, f64); 8] = [
     ("mistral-small-latest", 0.12, 0.50),
@@ -207,10 +239,24 @@ impl Price {
     }
     /// In millionths of a euro, rounded up.
     pub fn cost(self, usage: Usage) -> i64 {
-        (usage.prompt_tokens as f64 * self.input + usage.completion_tokens as f64 * self.output).ceil() as i64
+        let fresh = usage.prompt_tokens.saturating_sub(usage.cached_tokens) as f64;
+        let cost = fresh * self.input + usage.cached_tokens as f64 * self.cached() + usage.completion_tokens as f64 * self.output;
+        cost.ceil() as i64
+    }
+    /// Of a token that the provider had read before.
+    pub fn cached(self) -> f64 {
+        (self.input * CACHED * 1e6).round() / 1e6
     }
 }
 
+/// These limits do not let anybody ask this model.
+pub fn not_allowed() -> Error {
+    let say = say!(
+        "Your organisation’s or the operator’s limits do not allow this model. Ask for another one.",
+        "Les limites de votre organisation ou de l’exploitant n’autorisent pas ce modèle. Demandez-en un autre."
+    );
+    Error::forbidden("model_not_allowed", say)
+}
 /// What may not be spent any more, until when.
 pub fn exceeded(span: Span, now: Timestamp) -> Error {
     let after = span.ends(now).since(now).max(Duration::from_secs(1));
@@ -264,6 +310,7 @@ pub struct Left {
 mod tests {
     use super::*;
     use base::{id, settings::Source};
+    use serde_json::json;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -276,6 +323,8 @@ mod tests {
             requests_day: Some(1),
             tokens_day: None,
             cost_month_micro_eur: None,
+            requests_minute: None,
+            models: None,
         }
     }
 
@@ -298,7 +347,13 @@ mod tests {
     #[test]
     fn a_session_on_the_small_model_costs_what_the_list_says() {
         let settings = Settings::load(&Source::of([("AI_PRICES".to_owned(), "mine=2/4, other=1/x".to_owned())])).unwrap();
-        let usage = Usage { prompt_tokens: 1_500, completion_tokens: 500, total_tokens: 2_000 };
+        let usage = Usage { prompt_tokens: 1_500, completion_tokens: 500, total_tokens: 2_000, cached_tokens: 0 };
+        let again = Usage { cached_tokens: 1_000, ..usage };
+        assert_eq!(
+            Price::of(&settings, "mistral-small-latest").unwrap().cost(again),
+            322,
+            "60 for what is new, 12 for the rest, 250 for the answer"
+        );
         assert_eq!(Price::of(&settings, "mistral-small-latest").unwrap().cost(usage), 430);
         assert_eq!(Price::of(&settings, "mine").unwrap().cost(usage), 5_000);
         assert_eq!((Price::of(&settings, "other"), Price::of(&settings, "unknown")), (None, None));
@@ -307,15 +362,20 @@ mod tests {
     fn an_organisation_limits_itself_and_nobody_else() {
         let (own, other) = (OrgId(id::v4()), OrgId(id::v4()));
         let limit = |scope: &str, id: Option<String>| {
-            let figures = Limit { scope: scope.into(), id, requests_day: Some(5), tokens_day: None, cost_month_micro_eur: None };
-            Limits { limits: vec![figures] }.read(Layer::Org(own))
+            let limit = json!({"scope": scope, "id": id, "requests_day": 5});
+            Limits { limits: vec![serde_json::from_value(limit).unwrap()] }.read(Layer::Org(own))
         };
         assert_eq!(limit("org", None).unwrap()[0].subject, own.to_string());
         assert_eq!(limit("user", None).unwrap()[0].subject, EVERY);
         for (scope, id) in [("instance", None), ("org", Some(other.to_string())), ("galaxy", None), ("user", Some("x".into()))] {
             assert_eq!(limit(scope, id).unwrap_err().fields()[0].code, "unknown_scope", "{scope}");
         }
-        let below = Limit { scope: "user".into(), id: None, requests_day: Some(-1), tokens_day: None, cost_month_micro_eur: None };
-        assert_eq!(Limits { limits: vec![below] }.read(Layer::Operator).unwrap_err().fields()[0].field, "limits[0].requests_day");
+        for (field, wrong) in
+            [("requests_day", json!(-1)), ("requests_minute", json!(0)), ("models", json!([])), ("models", json!(["a,b"]))]
+        {
+            let limit = serde_json::from_value(json!({"scope": "user", field: wrong})).unwrap();
+            let refused = Limits { limits: vec![limit] }.read(Layer::Operator).unwrap_err();
+            assert_eq!(refused.fields()[0].field, format!("limits[0].{field}"));
+        }
     }
 }

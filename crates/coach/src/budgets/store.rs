@@ -173,10 +173,11 @@ pub async fn replace(tx: &mut base::db::Tx, layer: Layer, rows: &[Row]) -> Resul
     tx.exec(sql!("delete from ai_limits where layer = $1"), &[&layer.key()]).await?;
     for row in rows {
         let insert = sql!(
-            "insert into ai_limits (layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur, updated_at) values ($1, $2, $3, $4, $5, $6, $7)"
+            "insert into ai_limits (layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         );
-        let Row { layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur } = row;
-        tx.exec(insert, &[layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur, &now]).await?;
+        let Row { layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models } = row;
+        tx.exec(insert, &[layer, scope, subject, requests_day, tokens_day, cost_month_micro_eur, requests_minute, models, &now]).await?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! How the model provider answered, in a word for programs and a sentence for people.
 
-use crate::provider::reach::Reached;
+use crate::provider::reach::{Allowance, Reached};
 use base::{
     Settings,
     outbound::Failure,
@@ -25,10 +25,13 @@ pub struct Checked {
     /// How many models it lists, when all of ours are among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub models: Option<usize>,
+    /// What the provider's plan allows in a minute, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub per_minute: Option<Allowance>,
     /// What that means, and what to do, in the caller's language.
     pub detail: String,
 }
-/// `unlisted`: it answers, but has no list of models. `away`: no answer, or none of a model provider.
+/// `no_quota`: the plan allows no request. `unlisted`: it answers, but has no list of models. `away`: no answer, or none of a model provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = AiCheckState)]
@@ -36,24 +39,30 @@ pub enum State {
     Ready,
     LacksModel,
     KeyRefused,
+    NoQuota,
     Unlisted,
     Away,
     NotConfigured,
 }
 
 impl Checked {
-    pub fn of(settings: &Settings, reached: Option<(String, Reached)>, lang: Lang) -> Self {
-        let Some((url, reached)) = reached else {
+    pub fn of(settings: &Settings, reached: Option<(String, Reached, Allowance)>, lang: Lang) -> Self {
+        let Some((url, reached, allowance)) = reached else {
             let detail = not_configured().to(lang).to_owned();
-            return Self { state: State::NotConfigured, url: None, model: None, models: None, detail };
+            return Self { state: State::NotConfigured, url: None, model: None, models: None, per_minute: None, detail };
         };
         let (state, say) = told(&url, &reached, settings.ai_key.is_some());
+        let detail = match allowed(allowance) {
+            Some(more) => format!("{} {}", say.to(lang), more.to(lang)),
+            None => say.to(lang).to_owned(),
+        };
+        let per_minute = Some(allowance).filter(|said| *said != Allowance::default());
         let (model, models) = match reached {
             Reached::Ready(listed) => (settings.ai_model.clone(), Some(listed)),
             Reached::Lacks(model) => (model, None),
             _ => (settings.ai_model.clone(), None),
         };
-        Self { state, url: Some(url), model: Some(model), models, detail: say.to(lang).to_owned() }
+        Self { state, url: Some(url), model: Some(model), models, per_minute, detail }
     }
 }
 
@@ -62,6 +71,17 @@ fn not_configured() -> Say {
         "No model provider is set up. Set MISTRAL_API_KEY, or AI_BASE_URL for an OpenAI-compatible server, then restart the server. The coach works by rules meanwhile.",
         "Aucun fournisseur de modèles n’est configuré. Renseignez MISTRAL_API_KEY, ou AI_BASE_URL pour un serveur compatible OpenAI, puis redémarrez le serveur. Le coach fonctionne par règles en attendant."
     )
+}
+/// What the plan allows, where it allows something.
+fn allowed(allowance: Allowance) -> Option<Say> {
+    let most = allowance.requests.filter(|most| *most > 0)?;
+    Some(match allowance.requests_left {
+        Some(left) => say!(
+            "It allows {most} requests a minute, {left} of them are left.",
+            "Il accepte {most} requêtes par minute, dont {left} restent disponibles."
+        ),
+        None => say!("It allows {most} requests a minute.", "Il accepte {most} requêtes par minute."),
+    })
 }
 fn told(url: &str, reached: &Reached, has_key: bool) -> (State, Say) {
     match reached {
@@ -91,6 +111,13 @@ fn told(url: &str, reached: &Reached, has_key: bool) -> (State, Say) {
             say!(
                 "{url} wants a key, and none is set. Set MISTRAL_API_KEY, then restart the server. The coach works by rules meanwhile.",
                 "{url} demande une clé, et aucune n’est réglée. Renseignez MISTRAL_API_KEY, puis redémarrez le serveur. Le coach fonctionne par règles en attendant."
+            ),
+        ),
+        Reached::NoQuota => (
+            State::NoQuota,
+            say!(
+                "{url} takes the key, but its plan allows no request at all, and waiting does not help. Choose a plan with a quota there (Mistral: Admin, Subscription), or a model that yours has. The coach works by rules meanwhile.",
+                "{url} accepte la clé, mais son abonnement n’autorise aucune requête, et attendre n’y change rien. Choisissez-y un abonnement avec quota (Mistral\u{a0}: Admin, Subscription), ou un modèle qu’il comprend. Le coach fonctionne par règles en attendant."
             ),
         ),
         Reached::Unlisted(status @ (429 | 500..)) => (

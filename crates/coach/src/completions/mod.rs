@@ -2,6 +2,7 @@
 
 pub mod model;
 mod routes;
+mod turns;
 
 use base::{App, op};
 use utoipa_axum::router::OpenApiRouter;

@@ -1,6 +1,10 @@
 //! What may be asked of a model, checked before it costs anything.
 
-use crate::provider::{Provider, Question, Usage};
+use super::turns;
+use crate::{
+    budgets::model::Price,
+    provider::{Provider, Question, Usage},
+};
 use base::{Error, Result, say};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -54,18 +58,39 @@ pub struct Card {
     pub owned_by: &'static str,
     /// `ready`, `resting` (it failed too often) or `not_configured`.
     pub state: &'static str,
+    /// Null where nobody knows it: such a model counts as free.
+    pub price: Option<CardPrice>,
+}
+/// In euros per million tokens.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ModelPrice)]
+pub struct CardPrice {
+    #[schema(example = 0.12)]
+    pub input_eur_per_mtok: f64,
+    #[schema(example = 0.5)]
+    pub output_eur_per_mtok: f64,
+    /// Of a prompt, what the provider had read before.
+    #[schema(example = 0.012)]
+    pub cached_eur_per_mtok: f64,
+}
+impl From<Price> for CardPrice {
+    fn from(price: Price) -> Self {
+        Self { input_eur_per_mtok: price.input, output_eur_per_mtok: price.output, cached_eur_per_mtok: price.cached() }
+    }
 }
 
 const ROLES: [&str; 5] = ["system", "developer", "user", "assistant", "tool"];
 /// More than any model writes at once.
 const MOST_TOKENS: u32 = 32_768;
+/// What is reserved for a conversation stands on these fields, so they must be what they seem.
+const COUNTED: [(&str, u64); 3] = [("max_tokens", 1_000_000), ("max_completion_tokens", 1_000_000), ("n", 128)];
 
 impl Prompt {
     pub fn question(self, provider: &Provider, longest: usize) -> Result<Question> {
         if self.prompt.trim().is_empty() {
             return Err(Error::field("prompt", "required", say!("Write a prompt.", "Écrivez une question.")));
         }
-        fits(self.prompt.chars().count(), longest)?;
+        fits("prompt", self.prompt.chars().count(), longest)?;
         if self.max_tokens.is_some_and(|n| !(1..=MOST_TOKENS).contains(&n)) {
             return Err(Error::field(
                 "max_tokens",
@@ -84,7 +109,6 @@ impl Chat {
         if self.messages.is_empty() {
             return Err(Error::field("messages", "required", say!("Send at least one message.", "Envoyez au moins un message.")));
         }
-        let mut length = 0;
         for (n, message) in self.messages.iter().enumerate() {
             if !ROLES.iter().any(|role| message["role"] == *role) {
                 let say = say!(
@@ -93,15 +117,26 @@ impl Chat {
                 );
                 return Err(Error::field(format!("messages[{n}].role"), "unknown_role", say));
             }
-            length += characters(&message["content"]).ok_or_else(|| {
+            let field = format!("messages[{n}].content");
+            let Some(length) = characters(&message["content"]) else {
                 let say = say!("Content is text, or a list of text parts.", "Le contenu est un texte, ou une liste de parties de texte.");
-                Error::field(format!("messages[{n}].content"), "wrong_type", say)
-            })?;
+                return Err(Error::field(field, "wrong_type", say));
+            };
+            // What a model wrote before may be longer than what anybody may ask.
+            if message["role"] == "user" {
+                fits(&field, length, longest)?;
+            }
         }
-        fits(length, longest)?;
+        for (field, most) in COUNTED {
+            let said = self.rest.get(field).filter(|said| !said.is_null());
+            if said.is_some_and(|said| !said.as_u64().is_some_and(|n| (1..=most).contains(&n))) {
+                let say = say!("Use a whole number from 1 to {most}.", "Indiquez un nombre entier de 1 à {most}.");
+                return Err(Error::field(field, "out_of_range", say));
+            }
+        }
         let model = allowed(provider, self.model)?;
         let mut fields = self.rest;
-        fields.insert("messages".to_owned(), Value::Array(self.messages));
+        fields.insert("messages".to_owned(), Value::Array(turns::newest(self.messages)?));
         Ok(Question { model, fields })
     }
 }
@@ -115,7 +150,7 @@ fn characters(content: &Value) -> Option<usize> {
         _ => None,
     }
 }
-fn fits(length: usize, longest: usize) -> Result<()> {
+fn fits(field: &str, length: usize, longest: usize) -> Result<()> {
     if length <= longest {
         return Ok(());
     }
@@ -123,7 +158,7 @@ fn fits(length: usize, longest: usize) -> Result<()> {
         "The prompt has {length} characters; at most {longest} are taken. Shorten it.",
         "La question compte {length} caractères ; {longest} au plus sont acceptés. Raccourcissez-la."
     );
-    Err(Error::malformed("prompt_too_long", say))
+    Err(Error::malformed("prompt_too_long", say.clone()).and_field(field, "too_long", say))
 }
 fn allowed(provider: &Provider, asked: Option<String>) -> Result<String> {
     let models = provider.models();

@@ -2,6 +2,7 @@
 
 use super::model::{Card, Chat, Completed, Models, Prompt};
 use crate::{
+    budgets::model::Price,
     calls::{CANCELLED, Call, cancelled},
     provider::{self, Completion, Fault, Provider, Question},
 };
@@ -110,7 +111,14 @@ pub async fn models(app: App, _: Caller<AiUse>) -> Result<Answer> {
             () if provider.is_resting(&app, id) => "resting",
             () => "ready",
         };
-        Card { id: id.clone(), object: "model", created: 0, owned_by: "provider", state }
+        Card {
+            id: id.clone(),
+            object: "model",
+            created: 0,
+            owned_by: "provider",
+            state,
+            price: Price::of(&app.settings, id).map(Into::into),
+        }
     };
     Answer::ok(&Models { object: "list", data: provider.models().iter().map(card).collect() })
 }

@@ -52,7 +52,7 @@ pub struct OrgAi {
     pub enabled: bool,
 }
 
-/// What stands now for a caller.
+/// What stands now for a caller: what they agreed to, as far as this server does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub ai_processing: bool,

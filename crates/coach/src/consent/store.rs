@@ -58,6 +58,7 @@ impl Standing {
             Some(org) => org_enabled(&mut app.read_org(org)).await?,
             None => true,
         };
+        let store_content = store_content && app.settings.ai_content_days > 0;
         Ok(Self { ai_processing, store_content, send_notes, org_enabled })
     }
 }

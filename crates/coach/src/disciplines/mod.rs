@@ -3,7 +3,7 @@
 pub mod shooting;
 pub mod staffing;
 
-use crate::advice::figures::Figure;
+use crate::{advice::figures::Figure, voice::Voice};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,10 +46,20 @@ pub struct Fact {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
+/// What series are alike in, beside their distance: figures of other kinds do not compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub shots: u32,
+    /// `one`, `two`, `both`, or empty where nobody said.
+    pub hand: &'static str,
+}
 /// What a fact of a plan speaks of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 #[schema(as = FactAbout)]
 pub struct About {
+    /// Of a session: the kind of series, where there is one.
+    #[serde(skip)]
+    pub kind: Option<Kind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mission_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,6 +109,11 @@ impl Facts {
     pub fn into_all(self) -> Vec<Fact> {
         self.0
     }
+    /// All of them measured on one kind of series.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.0.iter_mut().for_each(|fact| fact.about.kind = Some(kind));
+        self
+    }
 }
 
 /// Somebody's look at something: the figures, what the rules say to them, and what a model may be told.
@@ -114,10 +129,14 @@ pub struct Look {
     pub given: Vec<Figure>,
     /// What was not measured, and would let the coach say more.
     pub missing: Vec<String>,
+    /// Said after advice that too few measurements carry.
+    pub indication: String,
     /// Nothing may be advised beside what the rules say: no model is asked.
     pub stops: bool,
     /// What people wrote.
     pub notes: Vec<String>,
+    /// Which session it is, or the newest of them.
+    pub occasion: Option<String>,
     /// A model reads of these people under other names.
     pub people: People,
 }
@@ -162,6 +181,13 @@ impl People {
     }
 }
 
+/// For advice that too few measurements carry.
+pub fn indication(voice: Voice) -> String {
+    voice.say(
+        "C’est une indication : il faut plus de mesures pour en être sûr.",
+        "Take it as an indication: it takes more measurements to be sure.",
+    )
+}
 /// "1 série", "2 séries".
 pub fn many(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })

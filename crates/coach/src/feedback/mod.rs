@@ -1,7 +1,7 @@
 //! What became of advice: whether it was followed, and what was measured afterwards.
 //!
 //! ```text
-//! open ─► followed ─► measured (the next session that shows the same metric at the same distance)
+//! open ─► followed ─► measured (a later session that shows the same metric, measured alike)
 //!   └───► skipped │ rejected
 //! ```
 

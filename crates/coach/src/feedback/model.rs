@@ -1,6 +1,9 @@
 //! Advice as it is followed: its figures, and the effect that was measured.
 
-use crate::{advice::model::Item, disciplines::Fact};
+use crate::{
+    advice::model::{Answer, AnswerId, Item},
+    disciplines::Fact,
+};
 use base::{entity, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,6 +45,36 @@ entity! {
         pub status: String, pub useful: Option<bool>, pub measured: Option<i64>, pub measured_at: Option<Timestamp>,
     }
 }
+entity! {
+    /// Advice that was followed and not measured yet: by what it can be.
+    #[derive(Clone, Debug)]
+    pub struct Open {
+        pub answer_id: AnswerId, pub item: String, pub metric: Option<String>, pub distance: Option<i64>, pub shots: Option<i64>,
+        pub hand: Option<String>, pub session: Option<String>,
+    }
+}
+impl Open {
+    /// What this answer measures of it: the same metric at the same distance, with as many shots and the same hands (a group of ten
+    /// shots is a quarter larger than one of five that is as good), of another session than the one it was given for.
+    pub fn measured_by(&self, answer: &Answer) -> Option<i64> {
+        if !is_next(self.session.as_deref()?, answer.occasion.as_deref()?) {
+            return None;
+        }
+        let alike = |fact: &&Fact| {
+            let kind = fact.about.kind.map(|kind| (i64::from(kind.shots), kind.hand));
+            let distance = fact.distance_m.map(milli);
+            Some(fact.metric) == self.metric.as_deref()
+                && (distance.is_some() && distance == self.distance)
+                && (kind.is_some() && kind == self.shots.zip(self.hand.as_deref()))
+        };
+        answer.facts.iter().find(alike)?.value.map(milli)
+    }
+}
+/// Whether a session comes after another. Without dates it is only known that it is another one.
+fn is_next(before: &str, now: &str) -> bool {
+    let dated = |occasion: &str| !occasion.starts_with('#');
+    if dated(before) && dated(now) { now > before } else { now != before }
+}
 /// An item, and how it went.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CoachFollowed)]
@@ -81,4 +114,17 @@ pub fn measurable<'a>(item: &Item, facts: &'a [Fact]) -> Option<(&'a Fact, f64, 
     let goal = item.action.as_ref()?.criterion.as_ref()?;
     let fact = facts.iter().find(|fact| fact.metric == goal.metric && item.evidence.contains(&fact.id))?;
     Some((fact, fact.value?, goal.value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_next_by_its_date_or_at_least_another_one() {
+        assert!(is_next("2026-07-04T10:12:00", "2026-07-04T18:00:00") && is_next("2026-07-04T10:12:00", "#1") && is_next("#1", "#2"));
+        for (before, now) in [("2026-07-04", "2026-07-04"), ("2026-07-04", "2026-07-01"), ("#1", "#1")] {
+            assert!(!is_next(before, now), "{before} {now}");
+        }
+    }
 }

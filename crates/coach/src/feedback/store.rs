@@ -1,6 +1,6 @@
 //! Followed advice in the store.
 
-use super::model::{Feedback, Row, measurable, milli};
+use super::model::{Feedback, Open, Row, measurable, milli};
 use crate::advice::model::{Answer, AnswerId};
 use base::{
     App, Result,
@@ -18,25 +18,29 @@ pub async fn note(tx: &mut RawTx, app: &App, account: AccountId, answer: &Answer
         let (metric, unit) = goal.map(|(fact, ..)| (fact.metric, fact.unit)).unzip();
         let distance = goal.and_then(|(fact, ..)| fact.distance_m).map(milli);
         let (baseline, target) = goal.map(|(_, now, goal)| (milli(now), milli(goal))).unzip();
+        let (shots, hand) = goal.and_then(|(fact, ..)| fact.about.kind).map(|kind| (i64::from(kind.shots), kind.hand)).unzip();
         let insert = sql!(
-            "insert into coach_advice (answer_id, item, account_id, metric, unit, distance, baseline, target, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+            "insert into coach_advice (answer_id, item, account_id, metric, unit, distance, shots, hand, session, baseline, target, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         );
-        tx.exec(insert, &[&answer.id, &item.id, &account, &metric, &unit, &distance, &baseline, &target, &app.now()]).await?;
+        let (session, now) = (&answer.occasion, app.now());
+        tx.exec(insert, &[&answer.id, &item.id, &account, &metric, &unit, &distance, &shots, &hand, session, &baseline, &target, &now])
+            .await?;
     }
     Ok(())
 }
 /// What a session measures of advice that was followed before it.
 pub async fn measure(tx: &mut RawTx, app: &App, account: AccountId, answer: &Answer) -> Result<()> {
-    let now = app.now();
-    for fact in &answer.facts {
-        let Some(value) = fact.value.map(milli) else { continue };
-        let distance = fact.distance_m.map(milli);
-        let measure = sql!(
-            "update coach_advice set measured = $3, measured_at = $4 where account_id = $1 and metric = $2 and status = 'followed' and measured is null
-               and (distance = $5 or (distance is null and cast($5 as bigint) is null))"
-        );
-        tx.exec(measure, &[&account, &fact.metric, &value, &now, &distance]).await?;
+    let open = sql!(
+        Open,
+        "select {cols} from coach_advice where account_id = $1 and status = 'followed' and measured is null and metric is not null
+         order by created_at desc limit 500"
+    );
+    let open: Vec<Open> = tx.all(open, &[&account]).await?;
+    for one in open {
+        let Some(value) = one.measured_by(answer) else { continue };
+        let measure = sql!("update coach_advice set measured = $3, measured_at = $4 where answer_id = $1 and item = $2");
+        tx.exec(measure, &[&one.answer_id, &one.item, &value, &app.now()]).await?;
     }
     Ok(())
 }

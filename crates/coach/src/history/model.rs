@@ -33,6 +33,7 @@ pub struct Entry {
     pub streamed: bool,
     pub usage: Usage,
     pub usage_estimated: bool,
+    pub upstream_request_id: Option<String>,
     pub cost_micro_eur: i64,
     pub first_byte_ms: Option<i64>,
     pub latency_ms: Option<i64>,
@@ -65,6 +66,7 @@ impl Entry {
             streamed: false,
             usage: Usage::default(),
             usage_estimated: false,
+            upstream_request_id: None,
             cost_micro_eur: 0,
             first_byte_ms: None,
             latency_ms: None,
@@ -115,6 +117,8 @@ entity! {
         /// Why it was not `ok`.
         pub error_code: Option<String>,
         pub finish_reason: Option<String>,
+        /// What the provider calls it, for whoever asks it about this call.
+        pub upstream_request_id: Option<String>,
         pub parse_step: Option<String>,
         /// The version of the prompt that the coach asked with, and the hash of its body.
         pub prompt_version: Option<String>,
@@ -122,6 +126,8 @@ entity! {
         pub streamed: bool,
         pub prompt_tokens: i64,
         pub completion_tokens: i64,
+        /// Of the prompt, what the provider had read before.
+        pub cached_tokens: i64,
         /// The provider did not say, so we counted.
         pub usage_estimated: bool,
         pub cost_micro_eur: i64,

@@ -20,6 +20,10 @@ const KEPT: Duration = DAY.saturating_mul(396);
 /// Nothing runs longer: whatever still says so was left by a server that died.
 const LONGEST_CALL: Duration = Duration::from_secs(900);
 
+/// How long what was said is kept, where it is.
+pub fn content_kept(app: &App) -> Duration {
+    DAY.saturating_mul(app.settings.ai_content_days)
+}
 fn place(message: id::Uuid) -> String {
     format!("ai_messages|content|{message}")
 }
@@ -30,14 +34,15 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
     let upsert = sql!(
         "insert into ai_interactions (id, account_id, in_org, kind, model, model_used, source, status, error_code, finish_reason, parse_step,
            prompt_version, prompt_sha256, streamed, prompt_tokens, completion_tokens, usage_estimated, cost_micro_eur, first_byte_ms, latency_ms, created_at,
-           completed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+           completed_at, cached_tokens, upstream_request_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
          on conflict (id) do update set model_used = excluded.model_used, source = excluded.source, status = excluded.status,
            error_code = excluded.error_code, finish_reason = excluded.finish_reason, parse_step = excluded.parse_step,
            prompt_version = excluded.prompt_version, prompt_sha256 = excluded.prompt_sha256,
            prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens, usage_estimated = excluded.usage_estimated,
            cost_micro_eur = excluded.cost_micro_eur, first_byte_ms = excluded.first_byte_ms, latency_ms = excluded.latency_ms,
-           completed_at = excluded.completed_at where excluded.completed_at is not null
+           completed_at = excluded.completed_at, cached_tokens = excluded.cached_tokens,
+           upstream_request_id = excluded.upstream_request_id where excluded.completed_at is not null
          returning hidden_at is null"
     );
     let written: Option<(bool,)> = tx
@@ -66,20 +71,21 @@ pub async fn keep(tx: &mut RawTx, app: &App, entry: &Entry) -> Result<()> {
                 &entry.latency_ms,
                 &entry.created_at,
                 &entry.completed_at,
+                &(entry.usage.cached_tokens as i64),
+                &entry.upstream_request_id,
             ],
         )
         .await?;
     if entry.reserved && entry.completed_at.is_some() {
         budgets::store::settle(tx, entry).await?;
     }
-    let days = app.settings.ai_content_days;
-    if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() && days > 0 {
+    if written.is_some_and(|(shown,)| shown) && entry.completed_at.is_some() {
+        let expires = entry.created_at.plus(content_kept(app));
         for (seq, (role, text)) in entry.said.iter().enumerate() {
             let message = id::v7(entry.created_at);
             let sealed = Sealed::seal(&app.keys, &place(message), text)?;
             let insert =
                 sql!("insert into ai_messages (id, interaction_id, seq, role, content_sealed, expires_at) values ($1, $2, $3, $4, $5, $6)");
-            let expires = entry.created_at.plus(DAY.saturating_mul(days));
             tx.exec(insert, &[&message.to_string(), &entry.id, &(seq as i64), role, &sealed, &expires]).await?;
         }
     }

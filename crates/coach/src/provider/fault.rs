@@ -1,6 +1,6 @@
 //! What a provider's failure means: read from every published shape of error, told without a word of its body.
 
-use base::{Error, error::Kind, say, time::Timestamp};
+use base::{Error, error::Kind, say, say::Say, time::Timestamp};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ pub enum Fault {
     Timeout,
     /// 5xx, or an answer that broke off.
     Unavailable,
-    /// The key is refused: for us to mend, never the caller's 401.
+    /// 401 or 403: the key is refused, or what it may do. For the operator to mend, never the caller's 401.
     Auth,
-    /// The provider does not take this request: 400, 403, 404, 422.
+    /// The provider does not take this request: 400, 404, 422.
     Rejected {
         status: u16,
     },
@@ -42,7 +42,7 @@ impl Fault {
     pub fn of(status: u16, retry_after: Option<&str>, request_limit: Option<&str>, body: &[u8], now: Timestamp) -> Self {
         let after = retry_after.and_then(|text| wait(text.trim(), now)).unwrap_or(Duration::from_secs(5)).min(LONGEST_WAIT);
         match status {
-            401 => Self::Auth,
+            401 | 403 => Self::Auth,
             429 if request_limit.is_some_and(|n| n.trim() == "0") => Self::NoQuota,
             429 if is_capacity(body) => Self::Capacity { after },
             429 => Self::RateLimited { after },
@@ -92,6 +92,20 @@ fn is_capacity(body: &[u8]) -> bool {
     body["type"] == "service_tier_capacity_exceeded" || code == "3505" || code == 3505
 }
 
+/// The lines that set a provider up.
+fn mends() -> Vec<Say> {
+    vec![
+        say!("MISTRAL_API_KEY=…  # a key of console.mistral.ai", "MISTRAL_API_KEY=…  # une clé de console.mistral.ai"),
+        say!(
+            "AI_BASE_URL=http://127.0.0.1:11434/v1  # or a server of your own (Ollama, vLLM, llama.cpp), without a key",
+            "AI_BASE_URL=http://127.0.0.1:11434/v1  # ou un serveur à vous (Ollama, vLLM, llama.cpp), sans clé"
+        ),
+        say!(
+            "AI_MODEL=mistral-small-latest  # the model that it is asked for",
+            "AI_MODEL=mistral-small-latest  # le modèle qui lui est demandé"
+        ),
+    ]
+}
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let name = fault.name();
@@ -100,10 +114,11 @@ impl From<Fault> for Error {
             Fault::NotConfigured => later(
                 Duration::from_secs(60),
                 say!(
-                    "No model provider is set up here. The operator sets MISTRAL_API_KEY, or AI_BASE_URL of an OpenAI-compatible server, and restarts. The coach works by rules meanwhile.",
-                    "Aucun fournisseur de modèles n’est configuré ici. L’exploitant renseigne MISTRAL_API_KEY, ou AI_BASE_URL d’un serveur compatible OpenAI, puis redémarre. Le coach fonctionne par règles en attendant."
+                    "No model provider is set up here. The operator adds the lines of `suggestions` (MISTRAL_API_KEY, or AI_BASE_URL of an OpenAI-compatible server) and restarts. The coach works by rules meanwhile.",
+                    "Aucun fournisseur de modèles n’est configuré ici. L’exploitant ajoute les lignes de `suggestions` (MISTRAL_API_KEY, ou AI_BASE_URL d’un serveur compatible OpenAI), puis redémarre. Le coach fonctionne par règles en attendant."
                 ),
-            ),
+            )
+            .suggest(mends()),
             Fault::NoQuota => later(
                 Duration::from_secs(60),
                 say!(
@@ -136,8 +151,8 @@ impl From<Fault> for Error {
             Fault::Auth => Self::bad_gateway(
                 name,
                 say!(
-                    "The provider refuses the operator’s key. Tell the operator.",
-                    "Le fournisseur refuse la clé de l’exploitant. Prévenez l’exploitant."
+                    "The provider refuses the operator’s key, or this model to it. Tell the operator.",
+                    "Le fournisseur refuse la clé de l’exploitant, ou ce modèle à cette clé. Prévenez l’exploitant."
                 ),
             ),
             Fault::Rejected { .. } => Self::bad_gateway(

@@ -7,6 +7,7 @@ mod relay;
 mod shape;
 mod wire;
 
+use crate::meter;
 use base::{
     App, crypto,
     crypto::Secret,
@@ -95,20 +96,28 @@ impl Question {
         let last = self.fields.get("messages").and_then(Value::as_array).and_then(|all| all.last());
         last.map(|message| wire::text(&message["content"])).unwrap_or_default()
     }
-    /// How many tokens may come back; where nobody said, it is said now, since a budget must know.
-    pub fn room(&mut self) -> u64 {
-        let said = ["max_tokens", "max_completion_tokens"].iter().find_map(|name| self.fields.get(*name)?.as_u64());
-        let most = said.unwrap_or_else(|| {
+    /// How many tokens may come back: the most that anybody said, else as many as is usual, of each of its answers.
+    pub fn room(&self) -> u64 {
+        let answers = self.fields.get("n").and_then(Value::as_u64).unwrap_or(1);
+        self.said_room().unwrap_or(USUAL_ROOM).saturating_mul(answers).min(1 << 40)
+    }
+    /// Says what is usual where nobody said, since a budget must know.
+    pub fn bound(&mut self) {
+        if self.said_room().is_none() {
             self.fields.insert("max_tokens".to_owned(), USUAL_ROOM.into());
-            USUAL_ROOM
-        });
-        most.saturating_mul(self.fields.get("n").and_then(Value::as_u64).unwrap_or(1).clamp(1, 100)).min(1 << 40)
+        }
     }
-    /// About how many tokens go out: a token is three characters at least.
+    fn said_room(&self) -> Option<u64> {
+        ["max_tokens", "max_completion_tokens"].iter().filter_map(|name| self.fields.get(*name)?.as_u64()).max()
+    }
+    /// About how many tokens go out, tools and schemas too.
     pub fn estimated_tokens(&self) -> u64 {
-        let sent = self.fields.get("messages").map_or(0, |messages| messages.to_string().chars().count());
-        sent.div_ceil(3) as u64
+        ["messages", "tools", "response_format"].iter().filter_map(|name| self.fields.get(*name)).map(estimated).sum()
     }
+}
+/// About how many tokens this takes: one is three characters at least.
+pub fn estimated(sent: &Value) -> u64 {
+    sent.to_string().chars().count().div_ceil(3) as u64
 }
 
 impl Provider {
@@ -118,7 +127,11 @@ impl Provider {
             let at_work = app.metrics.gauge("ai_inflight", "Calls to the model provider at work.", &[]);
             let first_byte = app.metrics.histogram("ai_ttfb_seconds", "How long the provider took to begin its answer.", &[]);
             let ready = Self::new(&app.settings, at_work, first_byte);
-            ready.models.iter().for_each(|model| state(app, model).set(0));
+            for model in &ready.models {
+                state(app, model).set(0);
+                // Whoever watches for the first refusal must have seen that there was none.
+                ready.asked(app, model, Fault::Auth.name()).add(0);
+            }
             ready
         })
     }
@@ -151,26 +164,28 @@ impl Provider {
 
     /// A whole answer.
     pub async fn complete(&self, app: &App, question: &Question) -> Result<Completion, Fault> {
-        let _seat = self.seat().await?;
+        let until = Instant::now() + self.patience;
+        let _seat = self.seat(until).await?;
         let _at_work = self.at_work.hold();
-        match self.ask(app, question, false).await? {
+        match self.ask(app, question, false, until).await? {
             Said::Whole(completion) => Ok(completion),
             Said::Begun(_) => Err(Fault::Invalid),
         }
     }
     /// The beginning of an answer that is passed on as it comes.
-    async fn begin(&self, app: &App, question: &Question) -> Result<Relay, Fault> {
-        let seat = self.seat().await?;
+    async fn begin(&self, app: &App, question: &Question) -> Result<Box<Relay>, Fault> {
+        let until = Instant::now() + self.patience;
+        let seat = self.seat(until).await?;
         let at_work = self.at_work.hold();
-        match self.ask(app, question, true).await? {
-            Said::Begun(response) => Ok(Relay::new(response, seat, at_work)),
+        match self.ask(app, question, true, until).await? {
+            Said::Begun(response) => Ok(Box::new(Relay::new(response, seat, at_work))),
             Said::Whole(_) => Err(Fault::Invalid),
         }
     }
 
-    /// One retry, two when nobody was there at first; all of it within the patience.
-    async fn ask(&self, app: &App, question: &Question, stream: bool) -> Result<Said, Fault> {
-        let (model, until) = (question.model.as_str(), Instant::now() + self.patience);
+    /// One retry, two when nobody was there at first; all of it, and the wait for a seat before, within one patience.
+    async fn ask(&self, app: &App, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
+        let model = question.model.as_str();
         let (mut left, mut pause) = (1, PAUSE);
         self.admitted(app, model)?;
         let outcome = loop {
@@ -189,7 +204,7 @@ impl Provider {
             (left, pause) = (left - 1, pause * 2);
         };
         let code = outcome.as_ref().err().map_or("ok", |fault| fault.name());
-        asked(app, model, code).one();
+        self.asked(app, model, code).one();
         if let Err(fault) = &outcome {
             tracing::warn!(model, code, ?fault, "the model provider did not answer");
         }
@@ -198,10 +213,19 @@ impl Provider {
     async fn once(&self, app: &App, question: &Question, stream: bool, until: Instant) -> Result<Said, Fault> {
         let response = self.head(app, question, stream).await?;
         if !stream {
-            return wire::incoming(whole(response, LARGEST, until).await?).map(Said::Whole);
+            let upstream_id = upstream_id(&response);
+            let done = wire::incoming(whole(response, LARGEST, until).await?)?;
+            return Ok(Said::Whole(Completion { upstream_id, ..done }));
         }
         let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         if kind.starts_with("text/event-stream") { Ok(Said::Begun(response)) } else { Err(Fault::Invalid) }
+    }
+    fn asked(&self, app: &App, model: &str, code: &str) -> Counter {
+        let provider = self.endpoint.as_ref().map_or("none", |endpoint| match endpoint.profile {
+            AiProfile::Mistral => "mistral",
+            AiProfile::OpenAi => "openai",
+        });
+        meter::asked(&app.metrics, provider, model, "ai", code)
     }
     fn admitted(&self, app: &App, model: &str) -> Result<(), Fault> {
         let mut breakers = self.breakers.lock();
@@ -221,7 +245,7 @@ impl Provider {
             state(app, model).set(i64::from(!before));
         }
     }
-    async fn seat(&self) -> Result<OwnedSemaphorePermit, Fault> {
+    async fn seat(&self, until: Instant) -> Result<OwnedSemaphorePermit, Fault> {
         if self.endpoint.is_none() {
             return Err(Fault::NotConfigured);
         }
@@ -229,7 +253,7 @@ impl Provider {
             return Ok(seat);
         }
         let _queued = Queued::join(&self.waiting)?;
-        let seat = timeout(self.patience, self.seats.clone().acquire_owned()).await;
+        let seat = timeout_at(until, self.seats.clone().acquire_owned()).await;
         seat.map_err(|_| Fault::Busy)?.map_err(|_| Fault::Busy)
     }
 
@@ -249,6 +273,9 @@ impl Provider {
         }
         let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let (status, after, limit) = (response.status().as_u16(), header("retry-after"), header("x-ratelimit-limit-req-minute"));
+        if let Some(request) = upstream_id(&response) {
+            tracing::warn!(model = question.model, status, request, "the model provider refuses, and calls the request so");
+        }
         let body = whole(response, LARGEST_REFUSAL, Instant::now() + CONNECT).await.unwrap_or_default();
         Err(Fault::of(status, after.as_deref(), limit.as_deref(), &body, app.now()))
     }
@@ -282,8 +309,12 @@ impl Drop for Queued<'_> {
     }
 }
 
-fn asked(app: &App, model: &str, code: &str) -> Counter {
-    app.metrics.counter("ai_requests_total", "Questions to the model provider, by how they ended.", &[("model", model), ("code", code)])
+/// What the provider calls a request, for whoever asks it about one; nothing but a word is believed.
+fn upstream_id(response: &Response) -> Option<String> {
+    let said =
+        ["mistral-correlation-id", "x-request-id", "request-id"].iter().find_map(|name| response.headers().get(*name)?.to_str().ok())?;
+    let fits = (1..=100).contains(&said.len()) && said.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    fits.then(|| said.to_owned())
 }
 fn state(app: &App, model: &str) -> Gauge {
     let help = "1 while a model that failed is not asked, until a probe succeeds.";

@@ -1,6 +1,6 @@
 //! A streamed answer, passed on byte for byte; whoever leaves ends it at the provider, too.
 
-use super::{Fault, Provider, Question};
+use super::{Fault, Provider, Question, upstream_id};
 use crate::calls::{CANCELLED, Call, cancelled};
 use axum::body::Body;
 use base::{App, Error, metrics::Held};
@@ -16,7 +16,8 @@ use tokio::{
 
 /// How long a provider may be silent between two pieces.
 const IDLE: Duration = Duration::from_secs(30);
-/// Silence before the first piece is bridged by a comment, which clients ignore and proxies take for life.
+/// Silence before the first piece, with the provider's headers or without, is bridged by comments, which clients ignore and proxies
+/// take for life.
 const PING: Duration = Duration::from_secs(15);
 /// As long as the answer's status can still say what went wrong.
 const STATUS: Duration = Duration::from_secs(10);
@@ -29,23 +30,29 @@ pub struct Relay {
     response: Response,
     /// The end of what was passed on, to know whether it was the end.
     tail: Vec<u8>,
+    /// Since when the next piece is waited for.
+    silent: Option<Instant>,
+    upstream_id: Option<String>,
     _held: (OwnedSemaphorePermit, Held),
 }
 impl Relay {
     pub fn new(response: Response, seat: OwnedSemaphorePermit, at_work: Held) -> Self {
-        Self { response, tail: Vec::new(), _held: (seat, at_work) }
+        Self { upstream_id: upstream_id(&response), response, tail: Vec::new(), silent: None, _held: (seat, at_work) }
     }
-    async fn next(mut self, mut asker: Asker) -> Option<(Bytes, Step)> {
+    async fn next(mut self: Box<Self>, mut asker: Asker) -> Option<(Bytes, Step)> {
+        self.upstream_id.take().into_iter().for_each(|id| asker.call.is_known_as(id));
         let asked = Instant::now();
-        let until = asker.latest.min(asked + IDLE);
+        let until = asker.latest.min(*self.silent.get_or_insert(asked) + IDLE);
+        let due = asker.ping.map_or(until, |ping| ping.min(until));
         let piece = tokio::select! {
             biased;
             () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Step::Over)),
-            piece = timeout_at(until, self.response.chunk()) => piece,
+            piece = timeout_at(due, self.response.chunk()) => piece,
         };
         asker.call.waits(asked.elapsed());
         match piece {
             Ok(Ok(Some(piece))) => {
+                (self.silent, asker.ping) = (None, None);
                 self.remember(&piece);
                 asker.call.passes(&piece);
                 Some((piece, Step::Passing(self, asker)))
@@ -54,6 +61,7 @@ impl Relay {
                 asker.call.streamed();
                 None
             }
+            Err(_) if due < until => Some((asker.pings(), Step::Passing(self, asker))),
             Err(_) => Some((asker.broken(Fault::Timeout.name()), Step::Over)),
             Ok(_) => Some((asker.broken("upstream_disconnected"), Step::Over)),
         }
@@ -70,8 +78,14 @@ struct Asker {
     call: Call,
     request_id: String,
     latest: Instant,
+    /// When silence is bridged next; never again once the first piece has passed.
+    ping: Option<Instant>,
 }
 impl Asker {
+    fn pings(&mut self) -> Bytes {
+        self.ping = Some(Instant::now() + PING);
+        Bytes::from_static(b": ping\n\n")
+    }
     /// What a client of the OpenAI wire understands as an error in the middle; no `[DONE]` follows.
     fn broken(mut self, code: &'static str) -> Bytes {
         self.call.fails(code);
@@ -81,17 +95,17 @@ impl Asker {
     }
 }
 
-type Beginning = Pin<Box<dyn Future<Output = Result<Relay, Fault>> + Send>>;
+type Beginning = Pin<Box<dyn Future<Output = Result<Box<Relay>, Fault>> + Send>>;
 enum Step {
     Waiting(Beginning, Asker),
-    Passing(Relay, Asker),
+    Passing(Box<Relay>, Asker),
     Over,
 }
 
 /// The body of a streamed answer: an `Err` while its status can still say it, an event afterwards.
 pub async fn stream(provider: Arc<Provider>, app: App, question: Question, call: Call, request_id: String) -> Result<Body, Error> {
     let asked = Instant::now();
-    let mut asker = Asker { call, request_id, latest: asked + LONGEST };
+    let mut asker = Asker { call, request_id, latest: asked + LONGEST, ping: Some(asked + PING) };
     let mut beginning: Beginning = Box::pin(async move { provider.begin(&app, &question).await });
     let begun = tokio::select! {
         biased;
@@ -123,13 +137,13 @@ impl Step {
         let begun = tokio::select! {
             biased;
             () = asker.call.stopped() => return Some((asker.broken(CANCELLED), Self::Over)),
-            begun = timeout_at(asked + PING, &mut beginning) => begun,
+            begun = timeout_at(asker.ping.unwrap_or(asker.latest), &mut beginning) => begun,
         };
         asker.call.waits(asked.elapsed());
         match begun {
             Ok(Ok(relay)) => relay.next(asker).await,
             Ok(Err(fault)) => Some((asker.broken(fault.name()), Self::Over)),
-            Err(_) => Some((Bytes::from_static(b": ping\n\n"), Self::Waiting(beginning, asker))),
+            Err(_) => Some((asker.pings(), Self::Waiting(beginning, asker))),
         }
     }
 }

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 const FIELDS: [(&str, &str); 15] = [
     ("temperature", "temperature"),
     ("top_p", "top_p"),
-    ("max_tokens", "max_tokens"),
     ("max_completion_tokens", "max_tokens"),
+    ("max_tokens", "max_tokens"),
     ("stop", "stop"),
     ("seed", "random_seed"),
     ("random_seed", "random_seed"),
@@ -32,6 +32,8 @@ pub fn outgoing(profile: AiProfile, model: &str, stream: bool, asked: &Map<Strin
     for (ours, mistral) in FIELDS {
         if let Some(value) = asked.get(ours).filter(|value| !value.is_null()) {
             let name = match profile {
+                // Said twice, it goes out once.
+                AiProfile::OpenAi if ours == "max_tokens" && out.contains_key("max_completion_tokens") => continue,
                 AiProfile::Mistral => mistral,
                 AiProfile::OpenAi if ours == "random_seed" => "seed",
                 AiProfile::OpenAi => ours,
@@ -68,14 +70,24 @@ pub struct Usage {
     pub completion_tokens: u64,
     #[serde(default)]
     pub total_tokens: u64,
+    /// Of the prompt, what the provider had read before: at a tenth of the price.
+    #[serde(default)]
+    pub cached_tokens: u64,
 }
 
 impl Usage {
+    /// As a provider says it; what it had read before stands in one of two places.
+    fn read(said: &Value) -> Option<Self> {
+        let usage = Self::deserialize(said).ok()?;
+        let cached = [&said["prompt_tokens_details"]["cached_tokens"], &said["num_cached_tokens"]].into_iter().find_map(Value::as_u64);
+        Some(Self { cached_tokens: cached.unwrap_or_default().min(usage.prompt_tokens), ..usage })
+    }
     pub fn and(self, other: Self) -> Self {
         Self {
             prompt_tokens: self.prompt_tokens + other.prompt_tokens,
             completion_tokens: self.completion_tokens + other.completion_tokens,
             total_tokens: self.total_tokens + other.total_tokens,
+            cached_tokens: self.cached_tokens + other.cached_tokens,
         }
     }
 }
@@ -88,6 +100,8 @@ pub struct Completion {
     pub model: String,
     pub usage: Usage,
     pub finish_reason: Option<String>,
+    /// What the provider calls this request.
+    pub upstream_id: Option<String>,
     pub bytes: bytes::Bytes,
 }
 
@@ -102,7 +116,8 @@ pub fn incoming(bytes: bytes::Bytes) -> Result<Completion, Fault> {
         text: text(&choice["message"]["content"]),
         id: word(&body["id"]),
         model: word(&body["model"]),
-        usage: Usage::deserialize(&body["usage"]).unwrap_or_default(),
+        usage: Usage::read(&body["usage"]).unwrap_or_default(),
+        upstream_id: None,
         finish_reason: choice["finish_reason"].as_str().map(str::to_owned),
         bytes,
     })
@@ -133,7 +148,7 @@ pub fn heard(stream: &[u8]) -> Heard {
         heard.text += &text(&choice["delta"]["content"]);
         heard.finish_reason = choice["finish_reason"].as_str().map(str::to_owned).or(heard.finish_reason);
         heard.model = chunk["model"].as_str().map(str::to_owned).or(heard.model);
-        heard.usage = Usage::deserialize(&chunk["usage"]).ok().or(heard.usage);
+        heard.usage = Usage::read(&chunk["usage"]).or(heard.usage);
     }
     heard
 }
@@ -161,6 +176,13 @@ mod tests {
         );
     }
     #[test]
+    fn of_two_figures_for_its_room_one_goes_out() {
+        let asked = asked(json!({"messages": [], "max_tokens": 1, "max_completion_tokens": 100_000}));
+        let only = |name: &str| json!({"model": "m", "messages": [], name: 100_000});
+        assert_eq!(outgoing(AiProfile::OpenAi, "m", false, &asked), only("max_completion_tokens"));
+        assert_eq!(outgoing(AiProfile::Mistral, "m", false, &asked), only("max_tokens"));
+    }
+    #[test]
     fn text_comes_from_a_string_or_from_its_chunks_without_what_was_thought() {
         let thinking = json!({"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]});
         assert_eq!(text(&json!("a")), "a");
@@ -172,10 +194,22 @@ mod tests {
         let stream = "data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"Bon\"},\"finish_reason\":null}]}\r\n\r\n: ping\n\n\
             data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"jour\"}]},\"finish_reason\":\"stop\"}],\
             \"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\ndata: [DONE]\n\ndata: {\"choi";
-        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+        let usage = Usage { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cached_tokens: 0 };
         let all = Heard { text: "Bonjour".into(), model: Some("m".into()), usage: Some(usage), finish_reason: Some("stop".into()) };
         assert_eq!(heard(stream.as_bytes()), all);
         assert_eq!(heard(&[0xff, 0xfe]), Heard::default());
+    }
+    #[test]
+    fn what_was_read_before_stands_in_one_of_two_places() {
+        let cached = |said: Value| Usage::read(&said).unwrap().cached_tokens;
+        assert_eq!(cached(json!({"prompt_tokens": 9, "num_cached_tokens": 7})), 7);
+        assert_eq!(cached(json!({"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 4}, "num_cached_tokens": 7})), 4);
+        assert_eq!(
+            cached(json!({"prompt_tokens": 9, "prompt_tokens_details": null, "num_cached_tokens": 70})),
+            9,
+            "never more than there was"
+        );
+        assert_eq!(cached(json!({"prompt_tokens": 9})), 0);
     }
     #[test]
     fn what_is_no_completion_is_refused() {

@@ -56,7 +56,7 @@ async fn promote(app: &App, email: &str, known: Option<store::Row>, phc: Option<
         // Of several that were printed the last one counts.
         one_time::void(&mut tx, row.id).await?;
         let token = one_time::make(&mut tx, one_time::Kind::SetUp, Some(row.id), &()).await?;
-        Some(format!("{}/reset?token={}", app.settings.public_url(), token.expose()))
+        Some(format!("{}/reset#token={}", app.settings.public_url(), token.expose()))
     };
     tx.commit().await?;
     Ok(link)

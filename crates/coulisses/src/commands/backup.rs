@@ -2,13 +2,13 @@
 
 use super::{End, Outcome, say};
 use crate::{
-    secret,
+    secret::{self, Fit},
     setup::{Trouble, connect},
 };
 use base::{
     Settings,
     backup::{self, Content, Manifest, Opened, Part},
-    crypto::{Keys, token},
+    crypto::token,
     db::{Db, Durability, View, file_of, lock_file, migrate::HISTORY},
     settings::{DatabaseUrl, Value as _},
     time::{Clock, Timestamp},
@@ -136,15 +136,14 @@ async fn to_postgres(file: &Path, into: &DatabaseUrl, now: Timestamp, force: boo
 
 /// A backup without its key is half a backup: whether the right one is at hand.
 fn key(settings: &Settings, manifest: &Manifest) -> Outcome {
-    let Some(fingerprint) = &manifest.key_fingerprint else { return Ok(()) };
-    let words = match secret::known(settings)? {
-        None => "the key is not in a backup: set SECRET_KEY (or put back DATA_DIR/secret.key) before the server starts",
-        Some(secret) if Keys::new(&secret).recognise(fingerprint)? => "the key here is the one it was written with",
-        Some(_) => {
-            "the key here is another one: the server will not start before SECRET_KEY (or DATA_DIR/secret.key) is the one it was written with"
-        }
-    };
-    say(words);
+    match secret::fit(settings, manifest.key_fingerprint.as_deref())? {
+        Fit::New => {}
+        Fit::Missing => say("the key is not in a backup: set SECRET_KEY (or put back DATA_DIR/secret.key) before the server starts"),
+        Fit::Same => say("the key here is the one it was written with"),
+        Fit::Other => say(
+            "the key here is another one: the server will not start before SECRET_KEY (or DATA_DIR/secret.key) is the one it was written with",
+        ),
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `migrate up | down | status`.
 
 use super::{End, Outcome, say};
-use crate::setup::connect;
+use crate::{secret::may_open, setup::connect};
 use base::{Settings, db::migrate::HISTORY, time::Clock};
 
 pub async fn run(settings: Settings, step: &str, to: Option<String>, force: bool) -> Outcome {
@@ -10,6 +10,9 @@ pub async fn run(settings: Settings, step: &str, to: Option<String>, force: bool
         Err(_) => return Err(End::Usage("--to takes the number of a step".to_owned())),
     };
     let (db, now) = (connect(&settings).await?, Clock::real().now());
+    if step != "status" {
+        may_open(&settings, &db).await?;
+    }
     let done = match step {
         "up" => HISTORY.up(&db, now, to).await?,
         "down" => HISTORY.down(&db, now, to, force).await?,

@@ -1,4 +1,4 @@
-//! What is played in the demo season: five projects, and three weeks of calls around the Monday of this week.
+//! What is played in the demo season: five projects, and three weeks of calls around the Monday of this week, on a weekend of the next.
 
 use base::time::Date;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ pub struct Project {
     pub budget_cents: i64,
     pub calls: &'static [Call],
 }
-/// A call: days from this week's Monday, and times on the venue's clock; an end that is not after the start is on the day after.
+/// A call: days from the season's Monday, and times on the venue's clock; an end that is not after the start is on the day after.
 pub struct Call {
     pub day: i64,
     pub title: &'static str,
@@ -144,6 +144,8 @@ pub const PROJECTS: [Project; 5] = [
             call(7, NANTES, ("13:00", "22:30"), 60, TOUR, Booked),
             call(11, "Représentation à Lyon", ("13:00", "22:30"), 60, TOUR, Asked),
             call(13, "Représentation à Dijon", ("13:00", "22:00"), 60, TOUR, Open),
+            // Whoever looks on a Sunday finds it played today.
+            call(-1, "Matinée à Amiens", ("11:00", "19:30"), 60, TOUR, Booked),
         ],
     },
 ];

@@ -58,6 +58,35 @@ both_engines! {
         says(&told, "key_refused", "wants a key, and none is set");
     }
 
+    async fn what_the_plan_allows_is_told_and_a_plan_without_quota_is_found(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (admin, url) = (stage.admin().await, simulator.url());
+        let key = ("MISTRAL_API_KEY", "sim-429_zero_plan");
+        let none = checked(&db, &admin, &[("AI_BASE_URL", &url), key]).await;
+        says(&none, "no_quota", "allows no request at all");
+        assert_eq!(none["per_minute"], json!({"requests": 0}));
+        // Also where the list itself is given.
+        let listing = |headers: &'static str| {
+            serving(move |line| line.is_empty().then(|| format!("HTTP/1.1 200 OK\r\n{headers}content-length: 40\r\n\r\n{{\"data\":[{{\"id\":\"mistral-small-latest\"}}]}}")), "")
+        };
+        for (headers, state, words, told) in [
+            ("x-ratelimit-limit-req-minute: 0\r\n", "no_quota", "allows no request", json!({"requests": 0})),
+            (
+                "x-ratelimit-limit-req-minute: 60\r\nx-ratelimit-remaining-req-minute: 59\r\nx-ratelimit-limit-tokens-minute: 500000\r\n",
+                "ready",
+                "It allows 60 requests a minute, 59 of them are left.",
+                json!({"requests": 60, "requests_left": 59, "tokens": 500_000}),
+            ),
+            ("x-ratelimit-limit-requests: 5\r\nx-ratelimit-limit-tokens: many\r\n", "ready", "It allows 5 requests a minute.", json!({"requests": 5})),
+            ("", "ready", "There is nothing to do.", Value::Null),
+        ] {
+            let url = format!("http://127.0.0.1:{}/v1", listing(headers));
+            let answer = checked(&db, &admin, &[("AI_BASE_URL", &url)]).await;
+            says(&answer, state, words);
+            assert_eq!(answer["per_minute"], told, "{headers}");
+        }
+    }
+
     async fn a_provider_that_is_away_or_none_at_all_says_what_to_set(db: Db) {
         let stage = Stage::new(db.clone()).await;
         let admin = stage.admin().await;

@@ -46,6 +46,33 @@ both_engines! {
         stage.outbox().await;
     }
 
+    async fn a_change_says_what_it_changed_and_not_what_people_wrote(db: Db) {
+        let stage = Stage::new(db).await;
+        let owner = stage.org("Lanternes").await;
+        let project = owner.post("/api/v1/projects", json!({"name": "Gala", "client": "Mairie"})).await.is(201);
+        let person = owner.post("/api/v1/users", json!({"name": "Awa Diallo"})).await.is(201);
+        let mission = json!({"project_id": project["id"], "title": "Concert", "start_at": "2031-03-05T14:00Z", "end_at": "2031-03-05T20:00Z",
+            "break_minutes": 30, "roles": [{"role": "son"}]});
+        let mission = owner.post("/api/v1/missions", mission).await.is(201);
+        let at = |noun: &str, of: &Value| format!("/api/v1/{noun}/{}", of["id"].as_str().unwrap());
+        owner.patch(&at("projects", &project), json!({"name": "Grand gala", "budget_cents": 90_000})).await.is(200);
+        owner.patch(&at("users", &person), json!({"phone": "+33 6 12 34 56 78", "active": false})).await.is(200);
+        owner.patch(&at("users", &person), json!({"active": true})).await.is(200);
+        owner.patch(&at("missions", &mission), json!({"note": "Entrée par la cour", "break_minutes": 45})).await.is(200);
+        let call = owner.post("/api/v1/assignments", json!({"mission_id": mission["id"], "user_id": person["id"], "role": "son"})).await.is(201);
+        let noted = async |subject: &Value| found(&owner, &format!("/api/v1/audit?subject={}", subject["id"].as_str().unwrap())).await[0]["details"].clone();
+        let changed = |fields: Value, before: Value, after: Value| json!({"changed": fields, "before": before, "after": after});
+        assert_eq!(noted(&project).await, changed(json!(["budget_cents", "name"]), json!({"budget_cents": null}), json!({"budget_cents": 90_000})));
+        assert_eq!(noted(&mission).await, changed(json!(["break_minutes", "note"]), json!({"break_minutes": 30}), json!({"break_minutes": 45})));
+        let hers = found(&owner, &format!("/api/v1/audit?action=person.changed&subject={}", person["id"].as_str().unwrap())).await;
+        assert_eq!(hers[1]["details"], changed(json!(["active", "phone"]), json!({"active": true}), json!({"active": false})));
+        let asked = json!({"before": null, "after": "INVITED", "user_id": person["id"], "mission_id": mission["id"]});
+        assert_eq!(noted(&call).await, asked);
+        let all = found(&owner, "/api/v1/audit").await.to_string();
+        for text in ["Gala", "gala", "Awa", "12 34", "cour", "Mairie"] { assert!(!all.contains(text), "{text}"); }
+        stage.outbox().await;
+    }
+
     async fn everybody_reads_what_they_did_themselves(db: Db) {
         let stage = Stage::new(db).await;
         let (lea, other) = (stage.org("Lanternes").await, stage.org("Rive Sud").await);

@@ -18,8 +18,8 @@ use std::{
 };
 
 /// A folder of one test, with what a server needs in it.
-struct House {
-    dir: PathBuf,
+pub struct House {
+    pub dir: PathBuf,
     url: Option<String>,
 }
 impl House {
@@ -37,15 +37,15 @@ impl House {
     fn file(&self, name: &str) -> String {
         self.dir.join(name).display().to_string()
     }
-    fn env(&self) -> Vec<(&str, &str)> {
+    pub fn env(&self) -> Vec<(&str, &str)> {
         let url = self.url.as_deref().map(|url| ("DATABASE_URL", url));
         [("DATA_DIR", self.dir.to_str().unwrap()), ("SECRET_KEY", "one key for every house here")].into_iter().chain(url).collect()
     }
-    fn serve(&self) -> Server {
+    pub fn serve(&self) -> Server {
         Server::start(&self.env())
     }
     #[track_caller]
-    fn does(&self, args: &[&str]) -> String {
+    pub fn does(&self, args: &[&str]) -> String {
         let (code, said, errors) = run(args, &self.env());
         assert_eq!(code, 0, "{args:?}: {said}{errors}");
         said
@@ -55,7 +55,7 @@ impl House {
         let (ended, said, errors) = run(args, &self.env());
         assert!(ended == code && errors.contains(words) && errors.lines().count() == 1, "{args:?} ended with {ended}: {said}{errors}");
     }
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         names(&self.dir)
     }
 }
@@ -70,7 +70,7 @@ fn names(dir: &Path) -> Vec<String> {
     names
 }
 /// The same test on both engines; a database of Postgres goes with its test.
-fn on_both(test: impl Fn(House)) {
+pub fn on_both(test: impl Fn(House)) {
     test(House::new());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Some(store) = runtime.block_on(Fresh::empty_postgres()) {

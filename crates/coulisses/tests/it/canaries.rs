@@ -192,18 +192,18 @@ impl House {
     }
     async fn reads_its_mail(&mut self, token: &str) {
         self.post("/api/v1/auth/verify/request", token, json!({})).await.is(202);
-        let verify = self.mailed(EMAIL, "verify token", "/verify?token=").await;
+        let verify = self.mailed(EMAIL, "verify token", "/verify#token=").await;
         self.post("/auth/magic/consume", "", json!({"token": verify})).await.is(400);
         self.post("/api/v1/auth/verify/confirm", "", json!({"token": verify})).await.is(200);
         self.post("/auth/magic/request", "", json!({"email": EMAIL})).await.is(202);
-        let magic = self.mailed(EMAIL, "magic token", "/magic?token=").await;
+        let magic = self.mailed(EMAIL, "magic token", "/magic#token=").await;
         let signed = self.post("/auth/magic/consume", "", json!({"token": magic})).await.is(200);
         let token = self.tokens("a magic link", &signed);
         self.post("/auth/magic/consume", "", json!({"token": magic})).await.is(400);
         self.send("PUT", "/api/v1/me/email", &token, json!({"email": NEW_EMAIL})).await.is(202);
-        let agreed = self.mailed(EMAIL, "token of the old address", "/new-address?token=").await;
+        let agreed = self.mailed(EMAIL, "token of the old address", "/new-address#token=").await;
         self.post("/api/v1/auth/email/confirm", "", json!({"token": agreed})).await.is(200);
-        let change = self.mailed(NEW_EMAIL, "token for a new address", "/new-address?token=").await;
+        let change = self.mailed(NEW_EMAIL, "token for a new address", "/new-address#token=").await;
         self.post("/api/v1/auth/email/confirm", "", json!({"token": change})).await.is(200);
         let told = self.post("/auth/reset/request", "", json!({"email": NEW_EMAIL})).await.is(202);
         let reset = self.keep_field(&told, "reset_token");

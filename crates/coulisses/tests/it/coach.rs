@@ -175,6 +175,7 @@ both_engines! {
             ("json_unsafe", "unsafe_answer"),
             ("json_echo", "unsafe_answer"),
             ("401a", "upstream_auth"),
+            ("403", "upstream_auth"),
             ("422_array", "upstream_rejected"),
             ("429_zero_plan", "ai_plan_without_quota"),
             ("500", "upstream_unavailable"),

@@ -57,7 +57,7 @@ both_engines! {
         let ends = [
             ("401a", 502, "upstream_auth"),
             ("401b", 502, "upstream_auth"),
-            ("403", 502, "upstream_rejected"),
+            ("403", 502, "upstream_auth"),
             ("404", 502, "upstream_rejected"),
             ("400_model", 502, "upstream_rejected"),
             ("422_obj", 502, "upstream_rejected"),
@@ -89,7 +89,11 @@ both_engines! {
         }
         assert_eq!(lea.post("/api/v1/ai/completions", prompt("empty")).await.is(200)["completion"], "");
         let rendered = stage.app.metrics.render();
-        assert!(rendered.contains(r#"ai_requests_total{model="sim-hang",code="upstream_timeout"} 1"#), "{rendered}");
+        for (model, refused) in [("sim-ok", 0), ("sim-403", 1)] {
+            let line = format!("ai_requests_total{{provider=\"mistral\",model=\"{model}\",source=\"ai\",code=\"upstream_auth\"}} {refused}\n");
+            assert!(rendered.contains(&line), "{line} is watched from the beginning: {rendered}");
+        }
+        assert!(rendered.contains(r#"ai_requests_total{provider="mistral",model="sim-hang",source="ai",code="upstream_timeout"} 1"#), "{rendered}");
         assert!(rendered.contains("ai_inflight 0"));
     }
 
@@ -215,6 +219,20 @@ both_engines! {
         assert!(!sent.to_string().contains(&lea.email) && !sent.to_string().contains(&lea.account), "nothing says who asks");
     }
 
+    async fn of_a_long_conversation_the_newest_turns_go_out(db: Db) {
+        let (simulator, stage) = staged(db).await;
+        let lea = stage.person().await;
+        let said = |role: &str, n: usize| json!({"role": role, "content": format!("{n} {}", "mot ".repeat(100))});
+        let turns = (0..15).flat_map(|n| [said("user", n), said("assistant", n)]);
+        let messages: Vec<Value> = [said("system", 99)].into_iter().chain(turns).chain([said("user", 15)]).collect();
+        lea.post("/api/v1/ai/chat/completions", json!({"messages": messages})).await.is(200);
+        let sent = simulator.counts().last["messages"].clone();
+        let (first, last) = (sent[1]["content"].as_str().unwrap(), sent[19]["content"].as_str().unwrap());
+        assert_eq!((sent.as_array().unwrap().len(), &sent[0]), (20, &messages[0]));
+        assert!(first.starts_with("6 ") && sent[1]["role"] == "user" && last.starts_with("15 "), "{sent}");
+        assert!(sent.to_string().chars().count() > 4_000, "more than a prompt may have");
+    }
+
     async fn a_mistake_costs_neither_a_turn_nor_a_call(db: Db) {
         let simulator = Simulator::start(0).await.unwrap();
         let url = simulator.url();
@@ -241,7 +259,12 @@ both_engines! {
             .fails(422, "validation_failed");
         assert_eq!(wrong["errors"][0]["field"], "messages[1].role");
         many(json!({"messages": [{"role": "user", "content": 5}]})).await.fails(422, "validation_failed");
-        many(json!({"messages": [{"role": "user", "content": "é".repeat(4_001)}]})).await.fails(400, "prompt_too_long");
+        for (field, wrong) in [("max_tokens", json!(0)), ("max_completion_tokens", json!(1e3)), ("n", json!("2")), ("n", json!(129))] {
+            let refused = many(json!({"messages": [{"role": "user", "content": "a"}], field: wrong})).await.fails(422, "validation_failed");
+            assert_eq!(refused["errors"][0]["field"], field);
+        }
+        let talk = json!({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "é".repeat(4_001)}]});
+        assert_eq!(many(talk).await.fails(400, "prompt_too_long")["errors"][0]["field"], "messages[1].content");
         stage.anyone().post("/ai/completions", json!({"prompt": "a"})).await.fails(401, "unauthenticated");
         assert_eq!(simulator.counts().started, 0);
         one(json!({"prompt": "é".repeat(4_000)})).await.is(200);
@@ -253,8 +276,11 @@ both_engines! {
         let lea = stage.person().await;
         for stream in [true, false] {
             let answer = lea.post("/api/v1/ai/completions", json!({"prompt": "a", "stream": stream})).await.fails(503, "ai_not_configured");
-            assert!(answer["detail"].as_str().unwrap().contains("MISTRAL_API_KEY"));
+            let lines: Vec<_> = answer["suggestions"].as_array().unwrap().iter().map(|l| l.as_str().unwrap().split('=').next().unwrap()).collect();
+            assert_eq!(lines, ["MISTRAL_API_KEY", "AI_BASE_URL", "AI_MODEL"]);
         }
-        assert_eq!(lea.get("/api/v1/ai/models").await.is(200)["data"][0]["state"], "not_configured");
+        let model = lea.get("/api/v1/ai/models").await.is(200)["data"][0].clone();
+        let price = json!({"input_eur_per_mtok": 0.12, "output_eur_per_mtok": 0.5, "cached_eur_per_mtok": 0.012});
+        assert_eq!((&model["state"], &model["price"]), (&json!("not_configured"), &price));
     }
 }

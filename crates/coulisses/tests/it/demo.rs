@@ -28,7 +28,10 @@ async fn signed_in(stage: &Stage, (email, password): (&str, &str)) -> Person {
     person
 }
 async fn season(db: base::db::Db) -> (Stage, Printed) {
-    let stage = Stage::at(db, TODAY.parse().unwrap()).await;
+    season_on(db, TODAY).await
+}
+async fn season_on(db: base::db::Db, today: &str) -> (Stage, Printed) {
+    let stage = Stage::at(db, today.parse().unwrap()).await;
     let printed = Printed(coulisses::demo::fill(&stage.app).await.unwrap());
     (stage, printed)
 }
@@ -90,6 +93,16 @@ both_engines! {
         let other = signed_in(&stage, printed.login("other-owner")).await;
         assert_eq!(all(&other, "/api/v1/users").await.len(), 2);
         other.get(&format!("/api/v1/users/{}", people[0]["id"].as_str().unwrap())).await.fails(404, "not_found");
+    }
+
+    async fn whoever_starts_it_on_a_weekend_has_its_conflicts_before_them(db: Db) {
+        // What clashes on the Saturday of a week is over on its Sunday.
+        let (stage, printed) = season_on(db, "2030-09-15T07:00:00Z").await;
+        let owner = signed_in(&stage, printed.login("owner")).await;
+        let conflicts = all(&owner, "/api/v1/conflicts?from=2030-09-15&to=2030-10-15").await;
+        assert_eq!(words(&conflicts, "kind"), BTreeSet::from(["overlap", "rest_daily_min"]), "{conflicts:#?}");
+        assert!(!all(&owner, "/api/v1/missions?unfilled=true&from=2030-09-16&to=2030-09-22").await.is_empty(), "there is somebody to find");
+        assert!(!all(&owner, "/api/v1/missions?from=2030-09-15&to=2030-09-15").await.is_empty(), "and something today");
     }
 }
 

@@ -42,7 +42,7 @@ both_engines! {
         let id = answer.header("x-interaction-id").to_owned();
         answer.is(200);
         let whole = lea.get(&format!("{LIST}/{id}")).await.is(200);
-        assert_eq!(summary(&whole), ("ok", None, true));
+        assert_eq!((summary(&whole), &whole["upstream_request_id"]), (("ok", None, true), &json!("sim-0001")));
         assert_eq!((&whole["kind"], &whole["model"], &whole["model_used"]), (&json!("chat"), &json!("sim-ok"), &json!("simulator")));
         assert!(whole["prompt_tokens"].as_i64().unwrap() > 0 && whole["completion_tokens"].as_i64().unwrap() > 0 && whole["usage_estimated"] == false);
         assert_eq!(whole["messages"], json!([{"role": "user", "content": "Question canari-4711"},
@@ -55,7 +55,7 @@ both_engines! {
             let body = lea.open(&Method::POST, "/api/v1/ai/chat/completions", Some(chat(scenario).to_string())).await.into_body();
             body.collect().await.unwrap();
             let call = newest(&lea).await;
-            assert_eq!((summary(&call), &call["streamed"]), ((status, code, true), &json!(true)), "{scenario}");
+            assert_eq!((summary(&call), &call["streamed"], &call["cached_tokens"]), ((status, code, true), &json!(true), &json!(0)), "{scenario}");
             let said = lea.get(&format!("{LIST}/{}", call["id"].as_str().unwrap())).await.is(200)["messages"][1]["content"].clone();
             assert_eq!(said, "Réponse simulée : visez, respirez, lâchez.", "{scenario}");
         }
@@ -171,10 +171,37 @@ both_engines! {
         let simulator = Simulator::start(0).await.unwrap();
         let url = simulator.url();
         let settings = [("AI_BASE_URL", url.as_str()), ("MISTRAL_API_KEY", "k"), ("AI_MODEL", "sim-ok"), ("AI_PROFILE", "mistral"), ("AI_CONTENT_DAYS", "0")];
-        let lea = Stage::with(db, &settings).await.person().await;
+        let lea = Stage::with(db.clone(), &settings).await.person().await;
         lea.post("/api/v1/ai/completions", json!({"prompt": "Bonjour"})).await.is(200);
         let id = newest(&lea).await["id"].as_str().unwrap().to_owned();
         assert_eq!(lea.get(&format!("{LIST}/{id}")).await.is(200)["messages"], json!([]));
+        // Nor what the coach answered: it has no address then, and nobody can follow it.
+        let session = json!({"session": {"series": [{"shot_count": 5, "distance": 25, "points": 41, "group_size_cm": 9.0}]}});
+        let answer = lea.post("/api/v1/coach/advice", session.clone()).await;
+        assert!(!answer.headers.contains_key("location") && answer.is(200)[0]["advice"].is_string());
+        let id = lea.post("/coach/analyze-session", session).await.is(200)["id"].as_str().unwrap().to_owned();
+        lea.get(&format!("/api/v1/coach/advice/{id}")).await.fails(404, "not_found");
+        lea.get(&format!("/api/v1/coach/advice/{id}/feedback")).await.fails(404, "not_found");
+        assert_eq!(newest(&lea).await["kind"], "coach", "that it answered is remembered");
+        for table in [sql!("select count(*) from coach_answers"), sql!("select count(*) from coach_advice"), sql!("select count(*) from ai_messages")] {
+            assert_eq!(db.one::<(i64,)>(table, &[]).await.unwrap().0, 0);
+        }
+    }
+
+    async fn the_coachs_answers_go_with_what_was_said(db: Db) {
+        let stage = Stage::with(db.clone(), &[("AI_CONTENT_DAYS", "3")]).await;
+        let lea = stage.person().await;
+        let answer = lea.post("/api/v1/coach/advice", json!({"session": {"series": [{"shot_count": 5, "distance": 25, "points": 41}]}})).await;
+        let at = answer.header("location").to_owned();
+        answer.is(200);
+        for (days, left) in [(2, 1), (4, 0)] {
+            stage.app.clock.shift(DAY * days);
+            sweep(&stage.app).await;
+            assert_eq!(db.one::<(i64,)>(sql!("select count(*) from coach_answers"), &[]).await.unwrap().0, left);
+        }
+        let mut lea = lea;
+        lea.sign_in().await;
+        lea.get(&at).await.fails(404, "not_found");
     }
 
     async fn a_store_that_cannot_be_written_to_costs_rows_and_no_answer(db: Db) {

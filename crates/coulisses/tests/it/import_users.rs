@@ -125,7 +125,7 @@ fn by_command(dir: &std::path::Path, env: &[(&str, &str)]) {
     assert_eq!((import(&["nowhere.csv"]).0, import(&[]).0), (1, 2));
 
     let create = || run(&["admin", "create", "--email", "lea@lanternes.example"], env);
-    let token = |out: &str| out.split("/reset?token=").nth(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned());
+    let token = |out: &str| out.split("/reset#token=").nth(1).map(|rest| rest.lines().next().unwrap_or_default().to_owned());
     let ((code, first, _), (_, second, _)) = (create(), create());
     assert!(code == 0 && first.starts_with("lea@lanternes.example is a platform administrator\n"), "{first}");
     let (first, second) = (token(&first).expect("a link"), token(&second).expect("another link"));

@@ -98,7 +98,7 @@ both_engines! {
         let login = json!({"email": lea.email, "password": PASSWORD});
         stage.anyone().post("/api/v1/auth/login", login).await.fails(401, "invalid_credentials");
         stage.outbox().await;
-        assert!(stage.app.mailer.sent().iter().any(|m| m.to == lea.email && m.text.contains("/restore?token=")));
+        assert!(stage.app.mailer.sent().iter().any(|m| m.to == lea.email && m.text.contains("/restore#token=")));
         stage.anyone().post(RESTORE, json!({"token": "guess"})).await.fails(400, "invalid_token");
         stage.app.clock.advance(DAY * 13);
         sweep(&stage.app).await;

@@ -12,7 +12,7 @@ impl Stage {
     /// The token of the newest mail to this address that leads to this page.
     pub async fn mailed(&self, to: &str, page: &str) -> String {
         self.outbox().await;
-        let link = format!("http://127.0.0.1:8000/{page}?token=");
+        let link = format!("http://127.0.0.1:8000/{page}#token=");
         let sent = self.app.mailer.sent();
         let mail = sent.iter().rev().find(|mail| mail.to == to && mail.text.contains(&link));
         let mail = mail.unwrap_or_else(|| panic!("no mail to {to} with a link to {page} among {sent:#?}"));

@@ -33,7 +33,7 @@ both_engines! {
         assert_eq!(stage.outbox().await, 2, "the mail, and what follows from joining");
         let sent = stage.app.mailer.sent();
         assert_eq!(sent[0].to, tech.email);
-        assert!(sent[0].text.contains("Théâtre des Lanternes") && sent[0].text.contains("/join?token="));
+        assert!(sent[0].text.contains("Théâtre des Lanternes") && sent[0].text.contains("/join#"));
         let members = owner.get("/api/v1/orgs/members").await.is(200);
         assert_eq!(members["members"].as_array().unwrap().len(), 2);
         assert_eq!(tech.get("/api/v1/orgs").await.is(200)[0]["role"], "tech");

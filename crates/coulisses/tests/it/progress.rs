@@ -56,13 +56,32 @@ both_engines! {
         lea.post(&path, json!({"status": "followed", "item": "a99"})).await.fails(404, "not_found");
         lea.post(&path, json!({"status": "skipped"})).await.is(200);
         lea.post(&path, json!({"status": "followed", "useful": true, "item": item["item"]})).await.is(200);
-        // Eve's session measures nothing of Léa's; another distance neither.
+        // Eve's session measures nothing of Léa's; the same one again neither, nor an older one.
         advised(&eve, 9.0).await;
+        let mut again = session(8.0, 1);
+        again["synthese"] = json!("Relue");
+        for n in 0..3 {
+            again["series"][n]["group_size_cm"] = json!(8.0);
+        }
+        let mut older = again.clone();
+        older["date"] = json!("2026-06-30T10:00:00.000");
+        // More shots make a larger group of the same skill; one hand is another skill; another distance is another figure.
+        let (mut ten, mut one) = (session(8.0, 2), session(8.0, 2));
+        for n in 0..3 {
+            ten["series"][n]["shot_count"] = json!(10);
+            ten["series"][n]["group_size_cm"] = json!(11.2);
+            one["series"][n]["hand_method"] = json!("one");
+        }
+        for session in [&again, &older, &ten, &one] {
+            lea.post("/api/v1/coach/advice", json!({"session": session})).await.is(200);
+        }
         let mut far = session(8.0, 2);
         far["series"][0]["distance"] = json!(50);
         far["series"][1]["distance"] = json!(50);
         far["series"][2]["distance"] = json!(50);
         lea.post("/api/v1/coach/advice", json!({"session": far})).await.is(200);
+        let now = lea.get(&path).await.is(200);
+        assert!(now.as_array().unwrap().iter().all(|i| i["measured"].is_null() && i["effect"].is_null()), "{now:#}");
         let mut tighter = session(8.0, 3);
         for n in 0..3 {
             tighter["series"][n]["group_size_cm"] = json!(7.5);

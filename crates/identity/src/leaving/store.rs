@@ -31,7 +31,7 @@ pub async fn begin(tx: &mut Tx, account: &accounts::store::Row) -> Result<(Secre
     tx.exec(insert, &[&id, &hash, &purge_at, &now]).await?;
     set_status(tx, id, "disabled").await?;
     sessions::store::end_all(tx, id, None, "deleted").await?;
-    let link = format!("{}/restore?token={}", tx.app().settings.public_url(), token.expose());
+    let link = format!("{}/restore#token={}", tx.app().settings.public_url(), token.expose());
     notices::tell(tx, account, Notice::Leaving { link: &link }).await?;
     tx.audit(Entry { action: "account.deletion_asked", subject: Some(id.uuid()), details: None }).await?;
     Ok((token, purge_at))

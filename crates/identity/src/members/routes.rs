@@ -55,7 +55,7 @@ pub(super) async fn may_mail(app: &App, org: OrgId, email: &str) -> Result<()> {
     app.limits.take("member_invite", app.settings.invite_limit, &format!("{org}|{email}"), app.now()).await
 }
 pub(super) fn mail(app: &App, org: &str, to: String, token: &str) -> Mail {
-    let link = format!("{}/join?token={token}", app.settings.public_url());
+    let link = format!("{}/join#{token}", app.settings.public_url());
     Mail {
         to,
         subject: format!("{org} vous invite · {org} invites you"),

@@ -193,7 +193,8 @@ pub async fn cancel(tx: &mut OrgTx, row: &Row, reason: Option<&str>) -> Result<(
 /// What every change of status brings: audit, consoles, the lists of missions.
 pub async fn follow(tx: &mut OrgTx, row: &Row, action: &'static str, after: Status, overridden: bool) -> Result<()> {
     tx.stale(missions::NOUN.tag);
-    let mut details = json!({"before": row.status, "after": after});
+    let before = (action != "assignment.created").then_some(row.status);
+    let mut details = json!({"before": before, "after": after, "user_id": row.person_id, "mission_id": row.mission_id});
     if overridden {
         details["override"] = true.into();
     }

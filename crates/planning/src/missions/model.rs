@@ -12,6 +12,7 @@ use base::{
     time::{Interval, Timestamp, When, Zone},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::{fmt, str::FromStr, time::Duration};
 use utoipa::ToSchema;
 
@@ -111,6 +112,11 @@ impl Row {
             (None, Some(_)) => Status::Published,
             (None, None) => Status::Draft,
         }
+    }
+    /// What somebody can change about it.
+    pub fn noted(&self) -> Value {
+        json!({"title": self.title, "location": self.location, "note": self.note, "project_id": self.project_id, "roles": self.roles.0,
+            "start_at": self.start_at, "end_at": self.end_at, "time_zone": self.time_zone.to_string(), "break_minutes": self.break_minutes})
     }
     pub fn span(&self) -> Result<Interval> {
         Interval::new(self.start_at, self.end_at)

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     assignments,
     projects::model::ProjectId,
-    told::{Eye, Noun},
+    told::{Eye, Noun, changes},
 };
 use axum::http::header;
 use base::{
@@ -194,8 +194,7 @@ async fn write(
     };
     let mission = store::update(&mut tx, id, &new).await?;
     assignments::tell_moved(&mut tx, &along).await?;
-    let span = |m: &Row| json!([m.start_at, m.end_at]);
-    let details = moved.then(|| json!({"before": span(&old), "after": span(&mission)}));
+    let details = changes(&old.noted(), &mission.noted(), &["start_at", "end_at", "time_zone", "break_minutes", "project_id"]);
     NOUN.told(&mut tx, "mission.changed", id, details).await?;
     tx.commit().await?;
     shown(mission)

@@ -4,7 +4,7 @@ use super::{
     model::{Draft, Patch, Person, PersonId, Row, Seen},
     store,
 };
-use crate::told::{Eye, Noun};
+use crate::told::{Eye, Noun, changes};
 use axum::http::header;
 use base::{
     App, Result,
@@ -16,6 +16,7 @@ use base::{
     http::{Answer, IfMatch, Json, List, Path, etag},
 };
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::IntoParams;
 
 pub const NOUN: Noun = Noun { tag: "people", event: "person.changed" };
@@ -120,11 +121,14 @@ async fn write(app: &App, member: &Member<PeopleWrite>, id: PersonId, seen: &IfM
     store::lock(&mut tx, id).await?;
     let old = store::find(&mut tx, id).await?;
     seen.allows(old.version)?;
-    let new = new(whole(old, &tx)?);
+    let old = whole(old, &tx)?;
+    let before = json!(old);
+    let new = new(old);
     new.check()?;
     let person = store::update(&mut tx, id, &new).await?;
     let person = whole(person, &tx)?;
-    NOUN.told(&mut tx, "person.changed", id, None).await?;
+    let details = changes(&before, &json!(person), &["active", "employment_type"]);
+    NOUN.told(&mut tx, "person.changed", id, details).await?;
     tx.commit().await?;
     tagged(Answer::ok(&person)?, person.version)
 }

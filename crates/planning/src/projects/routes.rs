@@ -7,6 +7,7 @@ use super::{
 use crate::{
     assignments,
     missions::{self, Force},
+    told::changes,
 };
 use axum::http::header;
 use base::{
@@ -139,7 +140,8 @@ async fn write(
     let new = new(&old);
     new.check()?;
     let project = store::update(&mut tx, id, &new).await?;
-    let details = (old.status != project.status).then(|| json!({"before": old.status, "after": project.status}));
+    let details =
+        changes(&json!(old), &json!(project), &["status", "starts_on", "ends_on", "budget_cents", "currency", "time_zone", "hue"]);
     follow_up(&mut tx, "project.changed", id, details).await?;
     tx.answer(tagged(Answer::ok(&project)?, &project)?).await
 }

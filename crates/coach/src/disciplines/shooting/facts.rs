@@ -6,7 +6,7 @@ use super::{
     stats::{self, Trend},
 };
 use crate::{
-    disciplines::{About, Confidence, Fact, Facts, many},
+    disciplines::{About, Confidence, Fact, Facts, Kind, many},
     voice::Voice,
 };
 
@@ -101,9 +101,17 @@ fn fact(metric: &'static str, value: Option<f64>, unit: &'static str, of: &[&Ser
         series: None,
         distance_m,
         severity: severity.clamp(0.0, 1.0),
-        about: About::default(),
+        about: About { kind: kind(metric, of), ..About::default() },
         text: None,
     }
+}
+
+/// The kind of these series, where they are of one; a gap between hands is one between both.
+fn kind(metric: &str, of: &[&Series]) -> Option<Kind> {
+    let first = of.first()?;
+    let hand = if metric == "hand_gap" { "both" } else { Hand::name(first.hand) };
+    let alike = |s: &&Series| s.shots == first.shots && (s.hand == first.hand || hand == "both");
+    of.iter().all(alike).then_some(Kind { shots: first.shots, hand })
 }
 
 fn points(facts: &mut Facts, scored: &[(&Series, f64)]) {

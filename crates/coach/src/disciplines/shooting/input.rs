@@ -1,6 +1,6 @@
 //! What the app sends, and what of it can be believed.
 
-use base::{Error, Faults, Result, say, text};
+use base::{Error, Faults, Result, crypto, say, text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,6 +48,15 @@ pub enum Hand {
     One,
     Two,
 }
+impl Hand {
+    pub fn name(hand: Option<Self>) -> &'static str {
+        match hand {
+            None => "",
+            Some(Self::One) => "one",
+            Some(Self::Two) => "two",
+        }
+    }
+}
 
 /// A session that can be computed with.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +66,8 @@ pub struct Session {
     pub notes: Vec<String>,
     /// Series whose points cannot be: left out of every figure.
     pub implausible: Vec<usize>,
+    /// What tells it from other sessions.
+    pub occasion: String,
 }
 #[derive(Clone, Debug)]
 pub struct Series {
@@ -77,7 +88,7 @@ impl Series {
 impl Input {
     pub fn read(&self) -> Result<Session> {
         self.check()?;
-        let mut session = Session::default();
+        let mut session = Session { occasion: self.occasion(), ..Session::default() };
         for (index, one) in self.series.iter().enumerate() {
             let number = index + 1;
             let plausible = (0.0..=10.9 * f64::from(one.shot_count)).contains(&one.points);
@@ -96,6 +107,15 @@ impl Input {
         let comments = self.series.iter().filter_map(|s| s.comment.as_deref());
         session.notes = comments.chain(self.synthese.as_deref()).map(clean).filter(|n| !n.is_empty()).collect();
         Ok(session)
+    }
+    /// Its date, else a digest of its figures: the same session is looked at more than once.
+    fn occasion(&self) -> String {
+        let date = self.date.as_deref().unwrap_or_default().trim();
+        if !date.is_empty() && date.len() <= 40 && date.bytes().all(|b| b.is_ascii_digit() || b"-:.+TZ ".contains(&b)) {
+            return date.to_owned();
+        }
+        let figures: Vec<_> = self.series.iter().map(|s| (s.shot_count, s.distance, s.points, s.group_size_cm, s.hand_method)).collect();
+        format!("#{}", crypto::sha256_hex(format!("{date}{figures:?}").as_bytes()))
     }
     fn check(&self) -> Result<()> {
         if self.series.len() > MOST_SERIES {

@@ -14,7 +14,7 @@ pub use input::{Hand, Input, Series, Session};
 pub use notes::hurts;
 pub use rules::{advice, missing};
 
-use super::Look;
+use super::{Look, indication};
 use crate::{advice::figures::Figure, voice::Voice};
 
 /// The figures of a session, and what the rules say to them.
@@ -31,7 +31,20 @@ pub fn look(session: Session, voice: Voice) -> Look {
         .collect();
     let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
     let stops = hurts(&session);
-    Look { domain: "shooting", rules: RULES, facts, drafts, given, missing, notes: session.notes, stops, ..Look::default() }
+    let occasion = Some(session.occasion);
+    Look {
+        domain: "shooting",
+        rules: RULES,
+        occasion,
+        facts,
+        drafts,
+        given,
+        missing,
+        notes: session.notes,
+        stops,
+        indication: indication(voice),
+        ..Look::default()
+    }
 }
 
 /// Stamped on every answer that the rules gave.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     advice::figures::Figure,
-    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Look, many},
+    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look, indication, many},
     voice::Voice,
 };
 use base::{Error, Result, say};
@@ -44,7 +44,7 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
     };
     let points: Vec<Point> = sessions.iter().filter_map(|session| point(session, distance, shots, hand)).collect();
     let left_out = sessions.len() - points.len();
-    let facts = facts(&points, distance, voice);
+    let facts = facts(&points, distance, voice).of_kind(Kind { shots, hand: super::Hand::name(hand) });
     let drafts = advice(&facts, distance, shots, voice);
     let mut missing = vec![];
     if points.len() < ENOUGH {
@@ -66,7 +66,8 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
     }
     let given = [(distance, "m"), (f64::from(shots), "shots"), (ENOUGH as f64, "sessions")];
     let given = given.map(|(value, unit)| Figure::of(value, unit)).to_vec();
-    Look { domain: "progress", rules: RULES, facts, drafts, given, missing, ..Look::default() }
+    let occasion = sessions.last().map(|session| session.occasion.clone());
+    Look { domain: "progress", rules: RULES, occasion, facts, drafts, given, missing, indication: indication(voice), ..Look::default() }
 }
 
 /// Distance, shots and hands.

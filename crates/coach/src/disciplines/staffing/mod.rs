@@ -26,5 +26,18 @@ pub fn look(plan: &Planning, voice: Voice) -> Look {
     let soon = facts.all().iter().filter_map(|f| f.about.hours_to_start).flat_map(ahead);
     let given = titles.chain([plan.name.as_str()]).flat_map(figures).chain(soon).collect();
     let missing = rules::missing(plan, voice);
-    Look { domain: "staffing", rules: RULES, facts, drafts, given, missing, notes: vec![], stops: false, people: People(plan.people()) }
+    Look {
+        domain: "staffing",
+        rules: RULES,
+        facts,
+        drafts,
+        given,
+        // A plan is counted, not sampled.
+        indication: String::new(),
+        missing,
+        notes: vec![],
+        stops: false,
+        occasion: None,
+        people: People(plan.people()),
+    }
 }

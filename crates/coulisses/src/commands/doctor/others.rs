@@ -14,7 +14,7 @@ pub async fn look(settings: &Settings) -> Vec<Finding> {
             Err(why) => Finding::bad("sign-in", format!("{name}: {why}"), "is its address right, and may this machine call it?"),
         });
     }
-    all.extend(models::models(settings, &outbound).await.map(|(url, reached)| model(&url, reached)));
+    all.extend(models::models(settings, &outbound).await.map(|(url, reached, _)| model(&url, reached)));
     all
 }
 
@@ -62,6 +62,11 @@ fn model(url: &str, reached: Reached) -> Finding {
         Reached::Refused => {
             Finding::bad("MISTRAL_API_KEY", format!("{url} does not take it"), "make a new one there; the coach works by rules meanwhile")
         }
+        Reached::NoQuota => Finding::bad(
+            "MISTRAL_API_KEY",
+            format!("the plan at {url} allows no request"),
+            "choose a plan with a quota there; the coach works by rules meanwhile",
+        ),
         Reached::Unlisted(status) => Finding::look(
             "AI_BASE_URL",
             format!("{url} answers, but its list of models is {status}"),
