@@ -48,7 +48,7 @@ const planned = () => [
   ['/admin/keys', 'h2'], ['/admin/audit', '.log'], ['/profile', 'h2'],
 ];
 const technician = () => [['/', 'h1'], ['/invitations', 'h1'], ['/availability', 'h1'], ['/coach', '#weapon'], ['/members', 'h1'], ['/profile', 'h2']];
-const operating = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/prompts', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '#name']];
+const operating = () => [['/admin/accounts', '.rows'], ['/admin/orgs', '.rows'], ['/admin/prompts', '.rows'], ['/admin/instance', 'th'], ['/admin/log', '.log'], ['/', '.tabs a']];
 
 /** Everything that is wrong on the way, told at its end. */
 async function walk(page, list, who) {
@@ -120,7 +120,7 @@ test('where the system draws the colours, what is chosen, filled or asked is tol
 const STILL = 0.02;
 test('no page jumps while it gets ready', async () => {
   const moved = [];
-  for (const [account, list] of [[undefined, outside()], [LEA, planned()]]) {
+  for (const [account, list] of [[undefined, outside()], [LEA, planned()], [await operator(server, 'Oda'), operating()]]) {
     const page = await visit(browser, server);
     await page.addInitScript(() => {
       globalThis.__moved = { sum: 0, what: [] };

@@ -142,11 +142,14 @@ test('the dialog does all that dragging does', async () => {
   await page.waitForSelector('#who option:has-text("Chloé Nguyen ·")', { state: 'attached' });
   const groups = await page.locator('#who optgroup').evaluateAll((all) => all.map((g) => [g.label, [...g.children].map((o) => o.textContent.split(' · ')[0])]));
   assert.deepEqual(groups, [['Libres, les plus adaptées d’abord', ['Chloé Nguyen']], ['Indisponibles à ce moment-là', ['Bo Martin']]]);
+  assert.deepEqual(await page.locator('dialog dt').allTextContents(), ['Projet', 'Poste', 'Statut'], 'who and when are fields, and no facts beside them');
+  assert.equal(await page.textContent('label[for="day"]'), 'Jour (mercredi)');
   await page.selectOption('#who', { label: groups[1][1][0] });
   await page.waitForSelector('.bad');
   await page.selectOption('#who', house.people['Chloé Nguyen']);
   await page.waitForSelector('text=Aucun conflit');
   await page.fill('#day', '2031-03-07');
+  assert.equal(await page.textContent('label[for="day"]'), 'Jour (vendredi)');
   await page.fill('#start', '20:00');
   await page.fill('#end', '02:00');
   await page.click('dialog button.primary');

@@ -77,6 +77,7 @@ test('the navigation counts what does not fit, and no longer when it does', asyn
   await accessible(page, 'a navigation that counts');
   await page.setViewportSize({ width: 1000, height: 700 });
   await accessible(page, 'a rail that counts');
+  assert.equal(await page.innerText('.org .mark'), 'L', 'the organisation in what letters there is room for');
   await page.setViewportSize(PHONE);
   await accessible(page, 'a phone that counts');
   // Whoever looks does nothing: what changes is heard.

@@ -27,6 +27,8 @@ test('people are found by name, skill and tag', async () => {
   await page.waitForSelector('text=3 personnes');
   await page.selectOption('#skill', '');
   await page.selectOption('#tag', 'permanent');
+  assert.deepEqual(await page.locator('.rows li').first().locator('.tag, .contract').allTextContents(), ['permanent', 'CDI']);
+  assert.equal(await page.locator('.rows .badge:has-text("CDI")').count(), 0, 'a contract is no label');
   assert.deepEqual((await names(page)).sort(), ['Claire Duval', 'Léa Marchetti', 'Noé Rousseau']);
   await page.fill('#search', 'Hugo');
   await page.click('text=Effacer les filtres');

@@ -16,12 +16,12 @@ fn broken() -> Piece {
     Piece(Duration::from_millis(20), Err(io::Error::new(io::ErrorKind::ConnectionReset, "cut")))
 }
 
-pub fn stream(scenario: Scenario, asked: &Value, run: Run) -> Body {
+pub fn stream(scenario: Scenario, wait: Option<Duration>, asked: &Value, run: Run) -> Body {
     let end = if scenario == Scenario::Crlf { "\r\n\r\n" } else { "\n\n" };
     let mut events: Vec<String> = wire::chunks(scenario, asked).into_iter().map(|json| format!("data: {json}{end}")).collect();
     events.push(format!("data: [DONE]{end}"));
     let pieces = match scenario {
-        Scenario::SlowChunks => events.into_iter().map(|e| Piece(Duration::from_millis(50), Ok(e.into()))).collect(),
+        Scenario::SlowChunks => events.into_iter().map(|e| Piece(wait.unwrap_or(Duration::from_millis(50)), Ok(e.into()))).collect(),
         Scenario::CutMidChunk => vec![now(events[0].clone()), now(events[1][..20].to_owned()), broken()],
         Scenario::CutBeforeDone => {
             events.pop();

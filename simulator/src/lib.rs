@@ -1,7 +1,8 @@
 //! A model provider of our own on loopback: the published Mistral wire, and every way it is known to fail.
 //!
 //! `cargo xtask sim` serves it; tests start it in their own process. It is no part of the product, and listens on
-//! loopback only. A request says what happens to it by its model (`sim-hang`) or by the header `x-sim-scenario`.
+//! loopback only. A request says what happens to it by its model (`sim-hang`, `sim-slow_chunks(200)`) or by the header
+//! `x-sim-scenario`.
 
 mod body;
 mod scenario;
@@ -78,23 +79,24 @@ async fn chat(State(stats): State<Arc<Stats>>, headers: HeaderMap, body: Bytes) 
     };
     let named = headers.get("x-sim-scenario").and_then(|v| v.to_str().ok());
     let model = asked["model"].as_str().unwrap_or_default();
-    let scenario = named.or_else(|| model.strip_prefix("sim-")).map_or(Some(Scenario::Ok), Scenario::named);
+    let scenario = named.or_else(|| model.strip_prefix("sim-")).map_or(Some((Scenario::Ok, None)), Scenario::timed);
     let authorized = headers.get(header::AUTHORIZATION).is_some_and(|v| v.as_bytes().starts_with(b"Bearer "));
     let extra = wire::extra_fields(&asked);
-    let scenario = match scenario {
+    let wait = scenario.and_then(|(_, wait)| wait);
+    let scenario = match scenario.map(|(scenario, _)| scenario) {
         _ if !authorized => Scenario::Unauthorized,
         None => Scenario::UnknownModel,
         Some(s) if extra.is_empty() || s.refuses() => s,
         Some(_) => Scenario::Unprocessable,
     };
     stats.heard(asked.clone());
-    act(scenario, &asked, run).await
+    act(scenario, wait, &asked, run).await
 }
 
-async fn act(scenario: Scenario, asked: &Value, run: Run) -> Response {
+async fn act(scenario: Scenario, wait: Option<Duration>, asked: &Value, run: Run) -> Response {
     match scenario {
         Scenario::Hang => pending().await,
-        Scenario::SlowFirstByte => tokio::time::sleep(Duration::from_millis(400)).await,
+        Scenario::SlowFirstByte => tokio::time::sleep(wait.unwrap_or(Duration::from_millis(400))).await,
         Scenario::OnceUnavailable if run.is_first() => {
             run.finish();
             return wire::refusal(Scenario::Unavailable, asked);
@@ -110,7 +112,7 @@ async fn act(scenario: Scenario, asked: &Value, run: Run) -> Response {
         _ => {}
     }
     if asked["stream"] == true {
-        let stream = body::stream(scenario, asked, run);
+        let stream = body::stream(scenario, wait, asked, run);
         return ([(header::CONTENT_TYPE, "text/event-stream; charset=utf-8")], stream).into_response();
     }
     if scenario == Scenario::CutMidChunk {

@@ -1,5 +1,7 @@
 //! What can happen to a request, by the names that requests use.
 
+use std::time::Duration;
+
 macro_rules! scenarios {
     ($($(#[$about:meta])* $variant:ident $name:literal),+ $(,)?) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,12 @@ scenarios! {
     JsonLink "json_link",
     /// Advice that repeats the last message: a model that follows what it should quote.
     JsonEcho "json_echo",
+    /// Advice that says what the last message asks for, in its words and without its marks: a model that obeys a note.
+    JsonObeys "json_obeys",
+    /// The same, and sends people to a page.
+    JsonObeysLink "json_obeys_link",
+    /// The same by the bare name of a site.
+    JsonObeysDomain "json_obeys_domain",
     /// Broken JSON, until it is asked to mend it.
     JsonBrokenOnce "json_broken_once",
     /// Advice that no figure contradicts, and nobody may be given.
@@ -80,6 +88,13 @@ impl Scenario {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|s| s.name() == name)
     }
+    /// With how many milliseconds it waits each time, where somebody says: `slow_chunks(200)`.
+    pub fn timed(name: &str) -> Option<(Self, Option<Duration>)> {
+        match name.strip_suffix(')').and_then(|name| name.split_once('(')) {
+            Some((name, millis)) => Some((Self::named(name)?, Some(Duration::from_millis(millis.parse().ok()?)))),
+            None => Some((Self::named(name)?, None)),
+        }
+    }
     /// Whether it does not take the `response_format` that was asked for.
     pub fn refuses_format(self, asked: &serde_json::Value) -> bool {
         let format = &asked["response_format"]["type"];
@@ -109,5 +124,19 @@ impl Scenario {
                 | Unavailable
                 | Html
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_say_how_long() {
+        for one in Scenario::ALL {
+            assert_eq!(Scenario::timed(one.name()), Some((*one, None)));
+        }
+        assert_eq!(Scenario::timed("slow_chunks(200)"), Some((Scenario::SlowChunks, Some(Duration::from_millis(200)))));
+        assert_eq!(["slow_chunks()", "slow_chunks(x)", "slow(1)", "slow_chunks(1", "ok)"].map(Scenario::timed), [None; 5]);
     }
 }

@@ -1,6 +1,11 @@
-//! How much room there is where the data lies.
+//! How much room there is where the data lies, and where something may be written.
 
-use std::path::Path;
+use crate::crypto::{hex, random};
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
 
 const LOW: u64 = 256 << 20;
 /// With less nothing can be written any more: the store grows by pages, its log by many of them.
@@ -25,6 +30,22 @@ impl Room {
     pub fn is_full(self) -> bool {
         self.free < FULL
     }
+}
+
+/// A file in a folder that can be written; it is gone again as soon as it is opened.
+pub fn probe(folder: &Path) -> io::Result<File> {
+    let path = folder.join(format!(".probe-{}", hex(&random::<8>())));
+    let file = File::options().write(true).create_new(true).open(&path)?;
+    fs::remove_file(path)?;
+    Ok(file)
+}
+/// Where something may be put for a while: the system's folder for that, or the first of these where it has none, as in our image.
+pub fn for_a_while<'p>(others: impl IntoIterator<Item = &'p Path>) -> PathBuf {
+    let temporary = std::env::temp_dir();
+    if probe(&temporary).is_ok() {
+        return temporary;
+    }
+    others.into_iter().find(|folder| probe(folder).is_ok()).map_or(temporary, Path::to_owned)
 }
 
 #[cfg(test)]

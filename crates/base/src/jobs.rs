@@ -6,9 +6,9 @@
 use crate::{
     App,
     crypto::{Keys, Sealed},
-    db::RawTx,
+    db::{RawTx, Tx},
     error::{Error, Result},
-    id::{self, AccountId, OrgId},
+    id::{self, AccountId, OrgId, Uuid},
     metrics::Counter,
     sql,
     time::Timestamp,
@@ -61,12 +61,13 @@ fn place(id: &str) -> String {
     format!("jobs|payload|{id}")
 }
 
-/// The payload is sealed: it may hold an address or the token of a link.
+/// The payload is sealed: it may hold an address or the token of a link. `created_at` is when it is due first: each failure moves
+/// `run_at` on.
 pub(crate) async fn push(tx: &mut RawTx, keys: &Keys, org: Option<OrgId>, now: Timestamp, job: &Job) -> Result<()> {
     let (id, at) = (id::v7(now).to_string(), job.not_before.unwrap_or(now));
     let payload = Sealed::seal(keys, &place(&id), &job.payload.to_string())?;
     let insert = sql!(all_orgs: "the outbox serves every org", "insert into jobs (id, org_id, kind, payload, run_at, created_at) values ($1, $2, $3, $4, $5, $6)");
-    tx.exec(insert, &[&id, &org, &job.kind, &payload, &at, &now]).await?;
+    tx.exec(insert, &[&id, &org, &job.kind, &payload, &at, &at]).await?;
     Ok(())
 }
 
@@ -173,21 +174,20 @@ pub struct Joined {
     pub email: String,
 }
 
-/// Dead letters go back into the queue; how many.
-pub async fn replay_dead(app: &App) -> Result<u64> {
-    let now = app.now();
-    let mut tx = app.db.begin().await?;
-    let replay = sql!(all_orgs: "the outbox serves every org", "update jobs set dead_at = null, attempts = 0, run_at = $1 where dead_at is not null");
-    let replayed = tx.exec(replay, &[&now]).await?;
-    tx.commit().await?;
-    app.jobs.ring();
+/// Dead letters go back into the queue, all of them or one, to be tried as often as a new job; how many.
+pub async fn replay_dead(tx: &mut Tx, only: Option<Uuid>) -> Result<u64> {
+    let (now, only) = (tx.now(), only.map(|id| id.to_string()));
+    let replay = sql!(all_orgs: "the outbox serves every org",
+        "update jobs set dead_at = null, attempts = 0, run_at = $1 where dead_at is not null and id = coalesce($2, id)");
+    let replayed = tx.exec(replay, &[&now, &only]).await?;
+    tx.after_commit(|app| app.jobs.ring());
     Ok(replayed)
 }
 
-/// How many wait, for how long the oldest has been due, and how many are dead.
+/// How many wait, for how long the oldest has been due, however often it was tried since, and how many are dead.
 pub async fn backlog(app: &App) -> Result<(i64, Duration, i64)> {
     let count = sql!(all_orgs: "the outbox serves every org",
-        "select count(*), coalesce(min(case when dead_at is null then run_at end), $1), sum(case when dead_at is null then 0 else 1 end) from jobs");
+        "select count(*), coalesce(min(case when dead_at is null then case when attempts = 0 then run_at else created_at end end), $1), sum(case when dead_at is null then 0 else 1 end) from jobs");
     let now = app.now();
     let (all, oldest, dead) = app.db.one::<(i64, Timestamp, Option<i64>)>(count, &[&now]).await?;
     Ok((all - dead.unwrap_or(0), now.since(oldest), dead.unwrap_or(0)))

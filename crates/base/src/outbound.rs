@@ -3,7 +3,7 @@
 //! An address that the operator set may lie in this network. One that a user or an administrator entered may not: it is
 //! resolved here, and whatever is not a public address is refused before anything is sent.
 
-use crate::{metrics::Counter, time::Timestamp};
+use crate::{http::Context, metrics::Counter, time::Timestamp};
 use parking_lot::Mutex;
 use reqwest::{
     Client, RequestBuilder, Url,
@@ -118,7 +118,8 @@ impl Outbound {
         if chosen == Chosen::ByUser && !is_fit(&url) {
             return Err(Failure::Forbidden);
         }
-        let mut response = dressed(self.client(chosen)?, url, sent).send().await?;
+        let request = dressed(self.client(chosen)?, url, sent);
+        let mut response = if chosen == Chosen::ByOperator { traced(request) } else { request }.send().await?;
         let (status, headers, mut body) = (response.status().as_u16(), std::mem::take(response.headers_mut()), Vec::new());
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > LARGEST {
@@ -168,6 +169,20 @@ impl Outbound {
 pub fn ciphers() {
     // Refused when somebody chose it before: then it is the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The same call, saying which request it belongs to (`traceparent`, W3C), so that a trace goes on at the other server. For servers of
+/// the operator's choice.
+pub fn traced(mut request: RequestBuilder) -> RequestBuilder {
+    let mut told = Vec::new();
+    Context::with(|context| {
+        told.push(("traceparent", context.traceparent()));
+        told.extend(context.tracestate.as_ref().map(|state| ("tracestate", state.to_string())));
+    });
+    for (name, value) in told {
+        request = request.header(name, value);
+    }
+    request
 }
 
 fn dressed(client: &Client, url: Url, sent: Sent<'_>) -> RequestBuilder {

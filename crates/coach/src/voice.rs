@@ -54,10 +54,10 @@ pub struct Voice {
     pub persona: Persona,
 }
 impl Voice {
-    /// One of two sentences; in the French one `[vous|tu]` is said as the persona says it.
+    /// One of two sentences; in the French one `[vous|tu]` is said as the persona says it. What people wrote goes into it `verbatim`.
     pub fn say(self, fr: &str, en: &str) -> String {
         if self.lang == Lang::En {
-            return en.to_owned();
+            return as_written(en);
         }
         let mut out = String::with_capacity(fr.len());
         let mut rest = fr;
@@ -68,7 +68,7 @@ impl Voice {
             out.push_str(if self.persona == Persona::Cool { familiar } else { polite });
             rest = tail;
         }
-        typeset(&(out + rest))
+        as_written(&typeset(&(out + rest)))
     }
     /// With this many digits at most; a comma in French. Thousands stand apart, by a space that no line breaks at: a comma there would
     /// be a decimal one to half of the readers.
@@ -85,6 +85,20 @@ impl Voice {
     }
 }
 
+/// What a sentence of the voice's would be taken for its own: choices, and marks that are typeset.
+const OWN: [char; 9] = ['[', ']', '|', '«', '»', ':', ';', '?', '!'];
+/// Characters that are nobody's, in their places until the sentence is said.
+const PLACES: u32 = 0xE000;
+
+/// A title or a name, to be said as it was written.
+pub fn verbatim(text: &str) -> String {
+    let place = |c| OWN.iter().position(|own| *own == c).and_then(|at| char::from_u32(PLACES + at as u32)).unwrap_or(c);
+    text.chars().map(place).collect()
+}
+fn as_written(text: &str) -> String {
+    let own = |c| (c as u32).checked_sub(PLACES).and_then(|at| OWN.get(at as usize)).copied().unwrap_or(c);
+    text.chars().map(own).collect()
+}
 fn grouped(whole: &str) -> String {
     let apart = |(at, digit): (usize, char)| {
         let first = !whole[..at].ends_with(|before: char| before.is_ascii_digit());
@@ -122,6 +136,15 @@ mod tests {
             (fr.number(9_999.0, 0), fr.number(12_000.0, 0), fr.number(-1_234_567.5, 1)),
             ("9999".into(), "12\u{202f}000".into(), "-1\u{202f}234\u{202f}567,5".into())
         );
+    }
+    #[test]
+    fn what_people_wrote_is_said_as_they_wrote_it() {
+        let title = "Plan [A|B] : « bis » ? ![x](y)";
+        for (lang, said) in [(Lang::Fr, format!("[{title}]\u{a0}: cherche.")), (Lang::En, format!("[{title}]: look."))] {
+            let voice = Voice { lang, persona: Persona::Cool };
+            let title = verbatim(&format!("[{title}]"));
+            assert_eq!(voice.say(&format!("{title} : [cherchez|cherche]."), &format!("{title}: look.")), said);
+        }
     }
     #[test]
     fn an_unknown_persona_is_named() {

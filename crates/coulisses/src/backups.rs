@@ -16,7 +16,8 @@ use std::{
     time::Duration,
 };
 
-const LEASE: &str = "backup";
+/// Held while one is taken, not until the next: whether it is time is for the folder to say, which may be another one tomorrow.
+const LEASE: &str = "backup-at-work";
 /// How long one may take before another replica tries; also how late one may be before it is missed.
 const LONGEST: Duration = Duration::from_secs(3_600);
 const AGAIN_AFTER: Duration = Duration::from_secs(600);
@@ -53,20 +54,29 @@ pub async fn run(app: App) {
 }
 
 async fn look(app: &App, dir: &Path, newest: &Newest) -> Result<(), String> {
-    let (last, now) = (folder::newest(dir).map_err(|e| format!("{}: {e}", dir.display()))?, app.now());
-    newest.0.store(last.map_or(0, Timestamp::micros), Ordering::Relaxed);
     let every = app.settings.backup_every;
-    let due = last.is_none_or(|last| now.since(last) >= every);
-    if !due || !claim(app, LEASE, every.min(LONGEST)).await.map_err(|e| e.to_string())? {
+    if !due(app, dir, newest)? || !claim(app, LEASE, every.min(LONGEST)).await.map_err(|e| e.to_string())? {
         return Ok(());
+    }
+    // Another replica may have ended one between our look and our turn.
+    let now = app.now();
+    if !due(app, dir, newest)? {
+        return hold(app, LEASE, now).await.map_err(|e| e.to_string());
     }
     // On a thread of its own: it reads all there is, and nobody should wait for that.
     let (taking, runtime) = ((app.clone(), dir.to_owned()), tokio::runtime::Handle::current());
     let taken = tokio::task::spawn_blocking(move || runtime.block_on(take(&taking.0, &taking.1, now)));
     let taken = taken.await.unwrap_or_else(|e| Err(e.to_string()));
-    let next = if taken.is_ok() { now.plus(every) } else { app.now().plus(AGAIN_AFTER.min(every)) };
+    let next = if taken.is_ok() { app.now() } else { app.now().plus(AGAIN_AFTER.min(every)) };
     hold(app, LEASE, next).await.map_err(|e| e.to_string())?;
     taken.map(|()| newest.0.store(now.micros(), Ordering::Relaxed))
+}
+
+/// Whether this folder should have a new one by now.
+fn due(app: &App, dir: &Path, newest: &Newest) -> Result<bool, String> {
+    let last = folder::newest(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    newest.0.store(last.map_or(0, Timestamp::micros), Ordering::Relaxed);
+    Ok(last.is_none_or(|last| app.now().since(last) >= app.settings.backup_every))
 }
 
 async fn take(app: &App, dir: &Path, now: Timestamp) -> Result<(), String> {

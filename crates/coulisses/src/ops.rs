@@ -9,6 +9,7 @@ use axum::{
 };
 use base::{
     App, Error, audit,
+    crypto::Secret,
     db::{Db, Stats, by_room, migrate::HISTORY},
     disk::Room,
     http::{Answer, Context},
@@ -33,7 +34,11 @@ pub fn router() -> Router<App> {
         .route("/metrics", get(scrape))
 }
 
-async fn alive() -> Result<Answer, Error> {
+/// Which version it is, only who has the token learns.
+async fn alive(State(app): State<App>, headers: HeaderMap) -> Result<Answer, Error> {
+    if bears(&headers, app.settings.metrics_token.as_ref()) == Some(true) {
+        return Answer::ok(&json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
+    }
     Answer::ok(&json!({"status": "ok"}))
 }
 
@@ -70,21 +75,42 @@ async fn scrape(State(app): State<App>, context: Context, headers: HeaderMap) ->
     if !app.settings.metrics_enabled {
         return crate::setup::module_off("METRICS_ENABLED").into_response();
     }
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
-    let digest = |text: &str| base::crypto::sha256(text.as_bytes());
-    let allowed = match (&app.settings.metrics_token, given) {
-        (Some(token), Some(given)) => digest(token.expose()) == digest(given),
-        (_, None) | (None, _) => context.client.is_loopback() || (app.settings.metrics_token.is_none() && app.settings.development()),
-    };
-    if !allowed {
-        let say = say!(
-            "Metrics are for this machine, or with METRICS_TOKEN as bearer.",
-            "Les métriques sont réservées à cette machine, ou avec METRICS_TOKEN comme jeton."
-        );
-        return Error::forbidden("metrics_closed", say).into_response();
+    if app.settings.metrics_addr.is_some() {
+        let say = say!("Metrics are served at METRICS_ADDR.", "Les métriques sont servies à l’adresse METRICS_ADDR.");
+        return Error::missing("metrics_elsewhere", say).into_response();
     }
-    let answers = matches!(timeout(PATIENCE, ask_the_store(&app)).await, Ok(Ok(())));
-    up(&app, "database").set(i64::from(answers));
+    let token = app.settings.metrics_token.as_ref();
+    let allowed = match bears(&headers, token) {
+        Some(right) => right,
+        None => context.client.is_loopback() || (token.is_none() && app.settings.development()),
+    };
+    if allowed { rendered(&app).await } else { closed() }
+}
+/// Whether the right token is given; none when there is none to give, or none is given.
+fn bears(headers: &HeaderMap, token: Option<&Secret>) -> Option<bool> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "))?;
+    let digest = |text: &str| base::crypto::sha256(text.as_bytes());
+    Some(digest(token?.expose()) == digest(given))
+}
+fn closed() -> Response {
+    let say = say!(
+        "Metrics are for this machine, or with METRICS_TOKEN as bearer.",
+        "Les métriques sont réservées à cette machine, ou avec METRICS_TOKEN comme jeton."
+    );
+    Error::forbidden("metrics_closed", say).into_response()
+}
+
+/// What `METRICS_ADDR` answers: the metrics and nothing else, to whoever may reach it; with the token where there is one.
+pub fn metrics_alone(app: &App) -> Router {
+    let scrape = async |State(app): State<App>, headers: HeaderMap| {
+        let token = app.settings.metrics_token.as_ref();
+        if token.is_none() || bears(&headers, token) == Some(true) { rendered(&app).await } else { closed() }
+    };
+    Router::new().route("/metrics", get(scrape)).with_state(app.clone())
+}
+async fn rendered(app: &App) -> Response {
+    let answers = matches!(timeout(PATIENCE, ask_the_store(app)).await, Ok(Ok(())));
+    up(app, "database").set(i64::from(answers));
     ([(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; version=0.0.4"))], app.metrics.render()).into_response()
 }
 

@@ -64,6 +64,9 @@ fn tried(root: Root) -> Outcome {
     if !root.succeeds(&limits, "backup /data/one.backup") || !root.succeeds(&limits, "restore /data/one.backup --verify") {
         return Err("in an empty root no backup is taken and proved".to_owned());
     }
+    if !root.succeeds(&limits, "openapi") {
+        return Err("in an empty root the API's document is not printed".to_owned());
+    }
     succeed(Command::new("kill").arg(server.0.id().to_string()))?;
     let ended = server.0.wait().map_err(|e| e.to_string())?;
     if !ended.success() {
@@ -111,13 +114,7 @@ impl Root {
         run.args(["-c", "for g in $0; do echo $$ > $g/cgroup.procs; done; exec chroot --userspec=$1:$1 \"$2\" /coulisses $3"]);
         run.arg(limits.groups.join(" ")).arg(NOBODY.to_string()).arg(&self.folder).arg(command);
         run.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default());
-        run.envs([
-            ("COULISSES_ENV", "production"),
-            ("DATA_DIR", "/data"),
-            ("SHUTDOWN_DRAIN_SECONDS", "0"),
-            ("LOG_LEVEL", "ERROR"),
-            ("TMPDIR", "/data"),
-        ]);
+        run.envs([("COULISSES_ENV", "production"), ("DATA_DIR", "/data"), ("SHUTDOWN_DRAIN_SECONDS", "0"), ("LOG_LEVEL", "ERROR")]);
         run.env("BIND", format!("127.0.0.1:{}", self.port)).stdout(Stdio::null());
         // Why it does not start is worth reading; that nobody answers yet is not.
         run.stderr(if command == "serve" { Stdio::inherit() } else { Stdio::null() });

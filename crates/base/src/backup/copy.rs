@@ -3,7 +3,7 @@
 use super::{Content, Fault, Result, audit_heads, content, rows, schema_of};
 use crate::{
     db::{
-        Cell, Db, Param, RawTx, Text, View,
+        Cell, Db, Param, RawTx, SERVERS, Text, View,
         migrate::HISTORY,
         schema::{self, Layout},
     },
@@ -21,20 +21,16 @@ pub struct Copied {
     pub content: Content,
 }
 
-/// The name by which Postgres shows a connection of a server.
-const SERVERS: &str = "coulisses";
-/// The same URL under a name of its own: so a command does not take itself for a server that is running.
-fn apart(url: &str) -> String {
-    let named = !url.starts_with("postgres") || url.contains("application_name=");
-    let between = if url.contains('?') { '&' } else { '?' };
-    if named { url.to_owned() } else { format!("{url}{between}application_name={SERVERS}-copy") }
-}
+/// A command's own name on Postgres, so that it does not take itself for a server that is running.
+const COPY: &str = "coulisses-copy";
 /// Opens a store that is to be copied as a whole, and refuses one that a server works on (SQLite is locked by its caller).
 pub async fn connect_alone(url: &str) -> Result<Db> {
-    let db = Db::connect(&apart(url), crate::db::Options { transactions: 3, readers: 1, ..Default::default() }).await?;
+    let db = Db::connect(url, crate::db::Options { transactions: 3, readers: 1, name: COPY, ..Default::default() }).await?;
     if db.is_postgres() {
-        let connected =
-            format!("select count(*) from pg_stat_activity where datname = current_database() and application_name = '{SERVERS}'");
+        let connected = format!(
+            "select count(*) from pg_stat_activity where datname = current_database() \
+             and (application_name = '{SERVERS}' or application_name like '{SERVERS}: %')"
+        );
         let (servers,) = View::of(&db).await?.rows::<(i64,)>(&Text::same(connected), &[]).await?.pop().unwrap_or_default();
         if servers > 0 {
             return Err(Fault::Refused(format!("a server is at work on this database ({servers} connections): stop it first")));

@@ -55,6 +55,8 @@ pub enum MigrateError {
         asked: i64,
         newest: i64,
     },
+    /// Somebody holds what the next step changes, for longer than we wait. Nothing was changed.
+    Held,
     Store(StoreError),
 }
 impl fmt::Display for MigrateError {
@@ -71,6 +73,10 @@ impl fmt::Display for MigrateError {
                 write!(f, "going down would drop the table {table} with {rows} rows: back it up and say --force if you mean it")
             }
             Self::NoSuchVersion { asked, newest } => write!(f, "there is no version {asked} to go to: choose one from 0 to {newest}"),
+            Self::Held => f.write_str(
+                "the next migration changes a table that somebody else keeps locked; nothing was changed. See who does \
+                 (select pid, state, query from pg_stat_activity where state <> 'idle'), end that, and start again",
+            ),
             Self::Store(e) => e.fmt(f),
         }
     }
@@ -97,14 +103,18 @@ struct Applied {
     at: Timestamp,
 }
 
+/// Two seconds each on Postgres (`lock_timeout`), while which writers wait behind us, and a quarter of one in which they go on.
+const TRIES: u32 = 60;
+
 /// Others may be migrating, or reading what we want to change: their turn passes. (A closure's future would
 /// not be known to be `Send`.)
 macro_rules! patiently {
-    ($work:expr) => {{
+    ($most:expr, $work:expr) => {{
         let mut tries = 0;
         loop {
             match $work.await {
-                Err(MigrateError::Store(StoreError::Retry | StoreError::Locked)) if tries < 60 => tries += 1,
+                Err(MigrateError::Store(StoreError::Retry | StoreError::Locked)) if tries < $most => tries += 1,
+                Err(MigrateError::Store(StoreError::Locked)) => break Err(MigrateError::Held),
                 done => break done,
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
@@ -118,9 +128,12 @@ impl History {
     }
     /// Goes up to the newest version, or to `to`; tells which steps were applied by this call.
     pub async fn up(&self, db: &Db, now: Timestamp, to: Option<i64>) -> Result<Vec<i64>> {
+        self.up_within(db, now, to, TRIES).await
+    }
+    pub(super) async fn up_within(&self, db: &Db, now: Timestamp, to: Option<i64>, tries: u32) -> Result<Vec<i64>> {
         let to = self.known(to.unwrap_or_else(|| self.newest()))?;
         let mut applied = Vec::new();
-        while let Some(version) = patiently!(self.step_up(db, now, to, applied.is_empty()))? {
+        while let Some(version) = patiently!(tries, self.step_up(db, now, to, applied.is_empty()))? {
             applied.push(version);
         }
         Ok(applied)
@@ -132,13 +145,13 @@ impl History {
             None => (self.status(db).await?.iter().filter(|s| s.applied_at.is_some()).count() as i64 - 1).max(0),
         };
         let mut undone = Vec::new();
-        while let Some(version) = patiently!(self.step_down(db, now, to, force, undone.is_empty()))? {
+        while let Some(version) = patiently!(TRIES, self.step_down(db, now, to, force, undone.is_empty()))? {
             undone.push(version);
         }
         Ok(undone)
     }
     pub async fn status(&self, db: &Db) -> Result<Vec<StepStatus>> {
-        let applied = patiently!(self.recorded(db))?;
+        let applied = patiently!(TRIES, self.recorded(db))?;
         let at = |s: &Step| applied.get(s.version as usize - 1).map(|a| a.at);
         Ok(self.0.iter().map(|s| StepStatus { version: s.version, name: s.name, applied_at: at(s) }).collect())
     }

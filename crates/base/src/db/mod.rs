@@ -56,6 +56,9 @@ pub enum Durability {
     Process,
 }
 
+/// How Postgres shows the connections of a server.
+pub const SERVERS: &str = "coulisses";
+
 /// How a store is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
@@ -64,10 +67,12 @@ pub struct Options {
     pub transactions: usize,
     /// Postgres connections that all reads share.
     pub readers: usize,
+    /// What Postgres shows of them (`application_name`); a name in the URL comes behind it.
+    pub name: &'static str,
 }
 impl Default for Options {
     fn default() -> Self {
-        Self { durability: Durability::Disk, transactions: 12, readers: 4 }
+        Self { durability: Durability::Disk, transactions: 12, readers: 4, name: SERVERS }
     }
 }
 impl From<Durability> for Options {

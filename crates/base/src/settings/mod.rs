@@ -160,6 +160,7 @@ settings! {
     log_level "LOG_LEVEL": String = "INFO", "`ERROR`, `WARN`, `INFO`, `DEBUG` or `TRACE`.";
     metrics_enabled "METRICS_ENABLED": bool = "true", "Whether `/metrics` is served.";
     metrics_token "METRICS_TOKEN": Option<Secret> = "", "Bearer token for `/metrics`; loopback needs none.";
+    metrics_addr "METRICS_ADDR": Option<SocketAddr> = "", "Where `/metrics` is served instead, alone, like 10.0.0.5:9100: to whoever reaches it, or with `METRICS_TOKEN`.";
     otlp_endpoint "OTEL_EXPORTER_OTLP_ENDPOINT": Option<WebUrl> = "", "Where traces are sent by OTLP over HTTP; nowhere when left out.";
     replica "REPLICA": String = "1", "Name of this process in the logs.";
     test_clock "TEST_CLOCK": bool = "off", "Development only: the header `X-Test-Clock: +15m` moves the clock.";

@@ -5,13 +5,14 @@ use super::{
     model::{self, Ai, Answer, AnswerId, Spent},
     never,
     parse::{self, Step},
+    plain::{is_plain, repeats},
     prompt::Prompt,
-    score,
+    score, words,
 };
 use crate::{
     budgets::model::Price,
     disciplines::{Draft, Fact, Look},
-    provider::{Completion, Fault, Provider, Question, Usage},
+    provider::{Completion, Fault, Provider, Question, Shape, Usage},
 };
 use base::{App, time::Timestamp};
 use std::{
@@ -66,6 +67,8 @@ pub enum Gate {
     Unsafe,
     /// A link, or markup.
     Markup,
+    /// It says what a note says: whoever wrote that speaks through it.
+    Note,
     /// Another item says the same.
     Twice,
 }
@@ -78,6 +81,7 @@ impl Gate {
             Self::Contradiction => "contradiction",
             Self::Unsafe => "unsafe",
             Self::Markup => "markup",
+            Self::Note => "note",
             Self::Twice => "twice",
         }
     }
@@ -133,7 +137,7 @@ impl Coach {
     /// refuses the shape it is asked in is asked more plainly, and from then on at once.
     async fn ask(&self, app: &App, look: &Look, prompt: &Prompt, tally: &mut Tally) -> Result<Said, Lost> {
         let model = &self.provider.models()[0];
-        let known = self.provider.shapes.of(model, app.now());
+        let known = if look.is_in_words() { Shape::Text } else { self.provider.shapes.of(model, app.now()) };
         let (mut shape, mut room, mut unreadable) = (known, ROOM, None::<String>);
         loop {
             let question = Question { model: model.clone(), fields: prompt.fields(room, shape, unreadable.as_deref()) };
@@ -155,7 +159,8 @@ impl Coach {
                 return Err(Lost::Unusable("unsafe_answer"));
             }
             let whole = finish_reason.as_deref() != Some("length");
-            if let Some((step, drafts)) = whole.then(|| parse::parse(&text)).flatten() {
+            let read = if look.is_in_words() { words::parse } else { parse::parse };
+            if let Some((step, drafts)) = whole.then(|| read(&text)).flatten() {
                 let step = if unreadable.is_some() { Step::Mended } else { step };
                 (tally.step, tally.written) = (Some(step), drafts.len());
                 let drafts = kept(drafts, look, prompt.metrics, &mut tally.dropped);
@@ -205,8 +210,8 @@ fn kept(drafts: Vec<Draft>, look: &Look, metrics: &[&str], dropped: &mut Vec<Gat
             dropped.push(gate);
             continue;
         }
-        (draft.title, draft.advice) = (look.people.shown(&draft.title), look.people.shown(&draft.advice));
-        draft.action.iter_mut().for_each(|action| action.drill = look.people.shown(&action.drill));
+        (draft.title, draft.advice) = (look.names.shown(&draft.title), look.names.shown(&draft.advice));
+        draft.action.iter_mut().for_each(|action| action.drill = look.names.shown(&action.drill));
         kept.push(draft);
     }
     kept
@@ -217,10 +222,11 @@ fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> O
     let gates = [
         (Gate::Unsafe, never::is_unsafe(&text)),
         (Gate::Contradiction, course::contradicts(&text, &look.facts)),
-        (Gate::Figure, !score::is_grounded(draft, &look.facts, &look.given)),
+        (Gate::Figure, !look.is_in_words() && !score::is_grounded(draft, &look.facts, &look.given)),
         (Gate::Person, !speaks_of_whom_it_cites(draft, look)),
         (Gate::Goal, goal.is_some_and(|goal| !metrics.contains(&goal.metric))),
         (Gate::Markup, !is_plain(&text)),
+        (Gate::Note, repeats(&draft.advice, &look.notes.iter().chain(&look.goal).map(String::as_str).collect::<Vec<_>>().join(" "))),
         (Gate::Twice, kept.iter().any(|other| is_alike(other, draft))),
     ];
     gates.into_iter().find(|(_, stops)| *stops).map(|(gate, _)| gate)
@@ -228,20 +234,15 @@ fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> O
 
 /// Whether everybody it names stands in a fact that it cites: who is free and who was asked is as little a model's to say as a number.
 fn speaks_of_whom_it_cites(draft: &Draft, look: &Look) -> bool {
-    if look.people.0.is_empty() {
+    if look.names.people.is_empty() {
         return true;
     }
     let cited: Vec<&Fact> = draft.evidence.iter().filter_map(|id| look.facts.get(id)).collect();
     let stands =
         |name: &str| cited.iter().any(|fact| fact.about.person.as_deref() == Some(name) || fact.about.candidates.iter().any(|c| c == name));
-    look.people.named(&draft.words()).into_iter().all(|name| name.is_some_and(stands))
+    look.names.named(&draft.words()).into_iter().all(|name| name.is_some_and(stands))
 }
 
-/// No link, no markup: whoever shows it might fetch what it names.
-fn is_plain(text: &str) -> bool {
-    let text = text.to_lowercase();
-    !["http", "www.", "](", "![", "<", ">", "`", "javascript:"].iter().any(|mark| text.contains(mark))
-}
 /// More than four of five words in common.
 fn is_alike(a: &Draft, b: &Draft) -> bool {
     let words = |d: &Draft| -> std::collections::HashSet<String> {

@@ -6,11 +6,14 @@ mod corpus;
 mod course;
 mod events;
 pub mod figures;
+mod markdown;
+mod mend;
 pub mod model;
 mod never;
 #[cfg(test)]
 mod pairs;
 mod parse;
+mod plain;
 pub mod prompt;
 mod reading;
 mod routes;
@@ -18,6 +21,7 @@ pub mod score;
 pub mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use prompt::MARK;
 

@@ -2,10 +2,12 @@
 
 use super::{
     figures::{Figure, figures},
+    markdown::markdown,
     score::{self, Parts},
+    words,
 };
 use crate::{
-    disciplines::{Action, Confidence, Draft, Fact, Look, many, shooting},
+    disciplines::{Action, Confidence, Draft, Fact, Look, shooting, visible},
     provider::Usage,
     voice::Voice,
 };
@@ -15,7 +17,7 @@ use utoipa::ToSchema;
 
 id!(pub AnswerId "answer" "réponse");
 
-/// What is asked: a session, or a goal in words.
+/// What is asked: a session, a project, or a goal in words; a goal may also come with the others.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
@@ -26,15 +28,17 @@ pub struct Ask {
     /// How far to look ahead in a project: 1 to 90 days, 14 when left out.
     pub horizon_days: Option<u32>,
     pub session: Option<shooting::Input>,
-    /// A goal in words, when there is no session.
+    /// A goal in words: alone, or with a session or a project.
     #[schema(example = "Tenir dix séries sans baisse")]
     pub goal: Option<String>,
+    /// What else there is to know of the goal.
     pub context: Option<String>,
     #[schema(example = "coach_cool")]
     pub persona: Option<String>,
     /// `fr` or `en`; what `Accept-Language` says when left out.
     pub locale: Option<String>,
-    /// `auto` (a model where there is one), `rules`, or `ai` (an error when no model answers).
+    /// `auto` (a model where there is one), `rules`, or `ai` (an error when no model answers; where there is nothing to ask a model,
+    /// without figures and goal or before pain, the rules answer).
     #[serde(default)]
     pub engine: Engine,
     /// 1 to 10 items; 4 when left out.
@@ -143,7 +147,7 @@ pub struct Answer {
     pub source: &'static str,
     pub model: String,
     pub ai: Ai,
-    /// How the model's answer was read: `strict`, `extracted`, `coerced`, `repaired` or `bullets`.
+    /// How the model's answer was read: `strict`, `extracted`, `coerced`, `repaired`, `bullets` or, to a goal in words, `prose`.
     pub parse: Option<&'static str>,
     /// The version of the prompt that a model was asked with, and the hash of its body.
     #[schema(example = "shooting/1")]
@@ -190,6 +194,10 @@ impl Ask {
     pub fn items(&self) -> Result<usize> {
         let field = if self.max_items.is_some() { "max_items" } else { "top_n" };
         wanted(self.max_items.or(self.top_n), USUAL_ITEMS, field)
+    }
+    /// What is wanted, in words.
+    pub fn words(&self) -> Vec<String> {
+        [&self.goal, &self.context].into_iter().flatten().map(|text| visible(text)).filter(|text| !text.is_empty()).collect()
     }
     pub fn check(&self) -> Result<()> {
         if let Some(domain) = self.domain.as_deref().filter(|d| !["shooting", "staffing"].contains(d)) {
@@ -258,7 +266,7 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
 fn item(draft: Draft, look: &Look) -> Option<Item> {
     let drill = draft.action.iter().flat_map(|a| figures(&a.drill));
     let context: Vec<Figure> = look.given.iter().copied().chain(drill).collect();
-    let scored = score::score(&draft, &look.facts, &context)?;
+    let scored = if look.is_in_words() { words::score(&draft) } else { score::score(&draft, &look.facts, &context) }?;
     let Draft { title, mut advice, evidence, action, priority } = draft;
     // What few measurements carry says so itself; safety first, and advice to measure more, need no measure.
     let asks_for_more = evidence.iter().filter_map(|id| look.facts.get(id)).any(|fact| fact.verdict == Some("insufficient_data"));
@@ -276,79 +284,4 @@ fn item(draft: Draft, look: &Look) -> Option<Item> {
         action,
         priority,
     })
-}
-
-/// Markdown for the published app: facts, then what to do, then what was missing.
-pub fn markdown(answer: &Answer, voice: Voice) -> String {
-    let mut out = format!("### {}\n\n", voice.say("Ce que disent les chiffres", "What the figures say"));
-    // A plan asks for deeds, a session for drills.
-    let staffing = answer.facts.iter().any(|fact| fact.about.severity.is_some());
-    let told: Vec<String> = answer.facts.iter().filter_map(|fact| told(fact, voice)).collect();
-    if told.is_empty() {
-        out += &voice.say("Aucun chiffre exploitable dans cette séance.\n", "No figure to work with in this session.\n");
-    }
-    out.extend(told.iter().map(|line| format!("- {line}\n")));
-    if !answer.advice.is_empty() {
-        out += &format!("\n### {}\n\n", voice.say("Priorités", "Priorities"));
-    }
-    for (n, item) in answer.advice.iter().enumerate() {
-        out += &format!("{}. **{}** : {}\n", n + 1, item.title, item.advice)
-            .replace(" : ", if voice.lang == say::Lang::Fr { " : " } else { ": " });
-        if let Some(action) = &item.action {
-            let label = if staffing { ("À faire :", "To do:") } else { ("Exercice :", "Drill:") };
-            out += &format!("   - {} {}\n", voice.say(label.0, label.1), action.drill);
-        }
-    }
-    if !answer.missing_data.is_empty() {
-        out += &format!("\n### {}\n\n", voice.say("Il manque", "What is missing"));
-        out.extend(answer.missing_data.iter().map(|line| format!("- {line}\n")));
-    }
-    let made = match answer.source {
-        "rules" => voice.say(
-            "*Conseils calculés par règles à partir de [vos|tes] chiffres – pas d’IA.*\n",
-            "*Advice computed by rules from your figures – no AI.*\n",
-        ),
-        _ => voice.say(
-            "*Conseils rédigés par une IA à partir de [vos|tes] chiffres, chaque nombre vérifié.*\n",
-            "*Advice worded by an AI from your figures, every number checked.*\n",
-        ),
-    };
-    out + "\n" + &made
-}
-
-/// A fact as a sentence; what only serves other facts is left out.
-fn told(fact: &Fact, voice: Voice) -> Option<String> {
-    if fact.text.is_some() {
-        return fact.text.clone();
-    }
-    let value = fact.value.map(|v| voice.number(v, 2));
-    let (n, shots) = (fact.n, fact.shots as usize);
-    let distance = fact.distance_m.map(|d| voice.number(d, 1)).unwrap_or_default();
-    let line = match (fact.metric, value, fact.verdict) {
-        ("points_per_shot", Some(v), _) => voice.say(
-            &format!("{v} points par coup en moyenne ({}, {})", many(n, "série", "séries"), many(shots, "coup", "coups")),
-            &format!("{v} points a shot on average ({n} series, {})", many(shots, "shot", "shots")),
-        ),
-        ("consistency", Some(v), _) => voice.say(&format!("régularité : {v} %"), &format!("consistency: {v} %")),
-        ("group_size", Some(v), _) => voice.say(
-            &format!("groupement moyen à {distance} m : {v} cm ({})", many(n, "mesuré", "mesurés")),
-            &format!("mean group at {distance} m: {v} cm ({n} measured)"),
-        ),
-        ("best_series", Some(v), _) => voice.say(
-            &format!("meilleure série : la {} ({v} points par coup)", fact.series?),
-            &format!("best series: number {} ({v} points a shot)", fact.series?),
-        ),
-        ("outlier", Some(v), _) => voice.say(
-            &format!("série à part : la {} ({v} points par coup)", fact.series?),
-            &format!("a series apart: number {} ({v} points a shot)", fact.series?),
-        ),
-        ("hand_gap", Some(v), _) => voice.say(
-            &format!("écart entre deux mains et une : {v} point par coup"),
-            &format!("gap between two hands and one: {v} points a shot"),
-        ),
-        ("trend", _, Some("falling")) => voice.say("les points baissent au fil de la séance", "points fall over the session"),
-        ("trend", _, Some("rising")) => voice.say("les points montent au fil de la séance", "points rise over the session"),
-        _ => return None,
-    };
-    Some(line)
 }

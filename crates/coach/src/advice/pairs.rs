@@ -74,7 +74,7 @@ fn the_score_ranks_as_a_reader_does() {
     assert_eq!(pairs.len(), 30);
     for Pair { lang, case, better, worse, why } in &pairs {
         let lang = if lang == "fr" { Lang::Fr } else { Lang::En };
-        let look = cases.iter().find(|c| c.name == case).unwrap().look(Voice { lang, persona: Persona::Neutral });
+        let look = cases.iter().find(|c| c.name == case).unwrap().look(Voice { lang, persona: Persona::Neutral }).unwrap();
         let (good, bad) = (better.worth(&look), worse.worth(&look));
         if good <= bad {
             wrong.push(format!("{case}: “{}” {good} against “{}” {bad} ({why})", better.title, worse.title));

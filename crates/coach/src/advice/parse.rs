@@ -17,6 +17,8 @@ pub enum Step {
     Mended,
     /// A list in Markdown: words without an exercise.
     Bullets,
+    /// Sentences, to a goal in words.
+    Prose,
 }
 impl Step {
     pub fn name(self) -> &'static str {
@@ -26,6 +28,7 @@ impl Step {
             Self::Coerced => "coerced",
             Self::Mended => "repaired",
             Self::Bullets => "bullets",
+            Self::Prose => "prose",
         }
     }
 }
@@ -88,11 +91,22 @@ pub fn parse(text: &str) -> Option<(Step, Vec<Draft>)> {
     (!drafts.is_empty()).then_some((step, drafts))
 }
 
-/// The first object at the top level of a text: braces inside strings do not count, nor do nested ones.
+/// The first object at the top level of a text: braces inside strings do not count, nor do nested ones. A `{word}` of prose is none.
 fn object_in(text: &str) -> Option<Value> {
-    let from = text.find('{')?;
+    let mut rest = &text[text.find('{')?..];
+    loop {
+        let end = closing(rest)?;
+        if let Ok(value) = serde_json::from_str(&rest[..=end]) {
+            return Some(value);
+        }
+        rest = &rest[end + 1..];
+        rest = &rest[rest.find('{')?..];
+    }
+}
+/// Where the brace closes that a text begins with.
+fn closing(text: &str) -> Option<usize> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    for (at, c) in text[from..].char_indices() {
+    for (at, c) in text.char_indices() {
         match c {
             _ if escaped => escaped = false,
             '\\' if in_string => escaped = true,
@@ -101,7 +115,7 @@ fn object_in(text: &str) -> Option<Value> {
             '}' if !in_string => {
                 depth -= 1;
                 if depth == 0 {
-                    return serde_json::from_str(&text[from..=from + at]).ok();
+                    return Some(at);
                 }
             }
             _ => {}
@@ -217,6 +231,8 @@ mod tests {
             (format!("```\n{w}\n```\nBonne séance !"), Some((Step::Extracted, 1))),
             (format!("Voici l’analyse : {w}"), Some((Step::Extracted, 1))),
             (format!("{w}{w}"), Some((Step::Extracted, 1))),
+            (format!("Selon {{F1}} et {{F2, F3}} : {w} voir {{F4}}"), Some((Step::Extracted, 1))),
+            ("Selon {F1} rien de plus {".into(), None),
             (w.replace("Refais", r#"Refais \"{ici}\" "#), Some((Step::Strict, 1))),
             (format!("Prose. {}", w.replace("Refais", r"Refais \\{ }} ")), Some((Step::Extracted, 1))),
             (w.replace(goal, r#""value":"8,5""#), Some((Step::Coerced, 1))),

@@ -3,20 +3,21 @@
 use super::{
     by_model::{Answered, Coach, MOST_ROOM, Tally},
     events::{self, Wants},
+    figures::Figure,
     model::{self, Ai, Analysis, AnalyzeProgress, AnalyzeProject, AnalyzeSession, AnswerId, Ask, Engine, Item},
     parse,
-    prompt::Prompt,
+    prompt::{self, Prompt},
     store,
 };
 use crate::{
-    calls::{Call, LIMITED},
+    calls::{CANCELLED, Call, LIMITED, cancelled},
     consent::{Standing, refused},
     disciplines::{
         Look,
-        shooting::{self, progress},
+        shooting::{self, Input, progress},
         staffing,
     },
-    feedback,
+    feedback::{self, model::Followed},
     history::{self, Ledger, model::Entry},
     meter::Meter,
     prompts,
@@ -34,6 +35,7 @@ use base::{
     id, say,
     say::Lang,
 };
+use serde_json::json;
 use std::time::Duration;
 
 fn voice(persona: Persona, locale: Option<&str>, context: &Context) -> Result<Voice> {
@@ -84,7 +86,7 @@ async fn reply(
     }
     Ok(form(analysis)?.into_response())
 }
-async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted: Wanted) -> Result<model::Answer> {
+async fn answer(app: &App, caller: &Principal, id: AnswerId, mut look: Look, wanted: Wanted) -> Result<model::Answer> {
     let Wanted { voice, most, engine } = wanted;
     let domain = look.domain;
     let coach = Coach { provider: Provider::of(app), most };
@@ -92,7 +94,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     let mut refusal = match engine {
         Engine::Rules => Some("not_wanted"),
         _ if !coach.provider.is_configured() => Some("not_configured"),
-        _ if look.facts.all().is_empty() => Some("no_figures"),
+        _ if look.facts.all().is_empty() && !look.is_in_words() => Some("no_figures"),
         _ if look.stops => Some("safety_first"),
         _ => standing.refusal(),
     };
@@ -100,6 +102,7 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     let mut call = Call::coach(app, caller, id.0, model);
     let mut prompt = None;
     if refusal.is_none() {
+        remembered(app, caller, &mut look).await?;
         let used = prompts::store::in_use(&app.db, domain, voice.lang).await?;
         let asked = prompt.insert(Prompt::new(&look, voice, standing.send_notes, used));
         match call.admit(caller, asked.estimated_tokens(), MOST_ROOM).await {
@@ -112,7 +115,14 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     }
     let by_rules = |look, why| Answered { answer: model::by_rules(id, look, most, app.now(), why), fault: None, tally: Tally::default() };
     let Answered { answer, fault, tally } = match (refusal, &prompt) {
-        (None, Some(prompt)) => coach.answer(app, look, prompt, id).await,
+        (None, Some(prompt)) => tokio::select! {
+            biased;
+            () = call.stopped() => {
+                call.failed(CANCELLED);
+                return Err(cancelled());
+            }
+            answered = coach.answer(app, look, prompt, id) => answered,
+        },
         (why, _) => by_rules(look, Ai::without(why.unwrap_or("not_wanted"))),
     };
     count(app, &tally);
@@ -145,6 +155,24 @@ async fn answer(app: &App, caller: &Principal, id: AnswerId, look: Look, wanted:
     });
     let kept = remember(app, caller, &answer, voice, entry, standing.store_content.then_some(domain)).await;
     Ok(model::Answer { kept, ..answer })
+}
+/// How many pieces of earlier advice a model is told of.
+const BEFORE: i64 = 5;
+/// What became of the last advice that this person answered, in its figures.
+async fn remembered(app: &App, caller: &Principal, look: &mut Look) -> Result<()> {
+    let known = prompt::metrics(look.domain);
+    for row in feedback::store::answered(app, caller.account, BEFORE).await? {
+        let one = Followed::from(row);
+        if !one.metric.as_deref().is_some_and(|metric| known.contains(&metric)) {
+            continue;
+        }
+        let unit = one.unit.as_deref().unwrap_or_default();
+        let told = [one.baseline, one.target, one.measured, one.effect.map(f64::abs)].into_iter().flatten();
+        look.given.extend(told.map(|value| Figure::of(value, unit)));
+        look.before.push(json!({"metric": one.metric, "unit": one.unit, "status": one.status, "useful": one.useful,
+            "baseline": one.baseline, "target": one.target, "measured": one.measured, "effect": one.effect}));
+    }
+    Ok(())
 }
 /// How a model's answer was read, and what of it is not shown.
 fn count(app: &App, tally: &Tally) {
@@ -201,8 +229,8 @@ pub async fn advice(app: App, caller: Caller<AiUse>, context: Context, wants: Wa
     let (most, persona) = (ask.items()?, Persona::named(ask.persona.as_deref())?);
     let voice = voice(persona, ask.locale.as_deref(), &context)?;
     let look = match &ask.project_id {
-        Some(project) => staffed(&app, &caller, project, ask.horizon_days, voice).await?,
-        None => shooting::look(ask.session.unwrap_or_default().read()?, voice),
+        Some(project) => Look { goal: ask.words(), ..staffed(&app, &caller, project, ask.horizon_days, voice).await? },
+        None => shooting::sent(ask.session.as_ref().unwrap_or(&Input::default()), ask.words(), voice)?,
     };
     reply(app, &caller, look, Wanted { voice, most, engine: ask.engine }, wants, listed).await
 }
@@ -270,7 +298,7 @@ pub async fn analyze_session(
     let persona = Persona::named(ask.prompt_variant.as_deref())?;
     // The published app says no language, and its users read French.
     let voice = voice(persona, ask.locale.as_deref().or(Some("fr")), &context)?;
-    let look = shooting::look(ask.session.read()?, voice);
+    let look = shooting::sent(&ask.session, vec![], voice)?;
     reply(app, &caller, look, Wanted { voice, most: 4, engine: Engine::Auto }, wants, whole).await
 }
 

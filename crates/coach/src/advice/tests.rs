@@ -2,7 +2,8 @@
 
 use super::{
     figures::{Figure, figures, numbers},
-    model::{Ai, Answer, AnswerId, by_rules, markdown},
+    markdown::markdown,
+    model::{Ai, Answer, AnswerId, by_rules},
     score::{is_grounded, score},
 };
 use crate::{

@@ -1,10 +1,16 @@
 //! Disciplines: what the coach can look at. Each turns its input into facts, and facts into advice by rules.
 
+pub mod goal;
+mod names;
 pub mod shooting;
 pub mod staffing;
 
 use crate::{advice::figures::Figure, voice::Voice};
+pub use names::Names;
+
+use base::text;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// How far a figure carries, by how much it was measured.
@@ -133,60 +139,38 @@ pub struct Look {
     pub indication: String,
     /// Nothing may be advised beside what the rules say: no model is asked.
     pub stops: bool,
+    /// What was measured, one by one: a model reads it beside the facts.
+    pub series: Vec<Value>,
+    /// What became of advice before, as far as it was answered.
+    pub before: Vec<Value>,
     /// What people wrote.
     pub notes: Vec<String>,
+    /// What is wanted, in words; without figures it is all there is.
+    pub goal: Vec<String>,
     /// Which session it is, or the newest of them.
     pub occasion: Option<String>,
-    /// A model reads of these people under other names.
-    pub people: People,
+    /// A model reads of these under other names.
+    pub names: Names,
 }
-/// Names, in the order of their stand-ins `P1`, `P2`, …
-#[derive(Debug, Default)]
-pub struct People(pub Vec<String>);
-impl People {
-    pub fn hidden(&self, text: &str) -> String {
-        // The longest first: Anna Roy stands inside Anna Royer.
-        let mut order: Vec<usize> = (0..self.0.len()).collect();
-        order.sort_by_key(|n| std::cmp::Reverse(self.0[*n].len()));
-        order
-            .into_iter()
-            .filter(|n| !self.0[*n].is_empty())
-            .fold(text.to_owned(), |text, n| text.replace(&self.0[n], &format!("P{}", n + 1)))
-    }
-    /// Who stands in a text, by their stand-ins; None for a stand-in of nobody.
-    pub fn named(&self, text: &str) -> Vec<Option<&str>> {
-        let mut named = vec![];
-        self.each(text, |name| named.push(name));
-        named
-    }
-    /// Their names again; a stand-in of nobody stays.
-    pub fn shown(&self, text: &str) -> String {
-        self.each(text, |_| {})
-    }
-    fn each<'a>(&'a self, text: &str, mut met: impl FnMut(Option<&'a str>)) -> String {
-        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some(at) = rest.find('P') {
-            let digits = rest[at + 1..].bytes().take_while(u8::is_ascii_digit).count();
-            let alone = !out.chars().chain(rest[..at].chars()).next_back().is_some_and(char::is_alphanumeric)
-                && !rest[at + 1 + digits..].chars().next().is_some_and(char::is_alphanumeric);
-            let name = rest[at + 1..at + 1 + digits].parse::<usize>().ok().and_then(|n| self.0.get(n.checked_sub(1)?)).filter(|_| alone);
-            if alone && digits > 0 {
-                met(name.map(String::as_str));
-            }
-            out.push_str(&rest[..at]);
-            out.push_str(name.map_or(&rest[at..at + 1 + digits], String::as_str));
-            rest = &rest[at + 1 + digits..];
-        }
-        out + rest
+impl Look {
+    /// A goal in words and nothing that was measured.
+    pub fn is_in_words(&self) -> bool {
+        self.domain == goal::DOMAIN
     }
 }
-
 /// For advice that too few measurements carry.
 pub fn indication(voice: Voice) -> String {
     voice.say(
         "C’est une indication : il faut plus de mesures pour en être sûr.",
         "Take it as an indication: it takes more measurements to be sure.",
     )
+}
+/// On one line and in one form; nothing that hides in a text survives.
+pub fn visible(note: &str) -> String {
+    let invisible =
+        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
+    let shown: String = text::nfc(note).chars().map(|c| if invisible(c) { ' ' } else { c }).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 /// "1 série", "2 séries".
 pub fn many(n: usize, one: &str, more: &str) -> String {
@@ -236,21 +220,5 @@ impl Draft {
     pub fn words(&self) -> String {
         let drill = self.action.as_ref().map(|a| a.drill.as_str()).unwrap_or_default();
         format!("{}. {}. {drill}", self.title, self.advice)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn people_stand_in_for_themselves_and_come_back() {
-        let people = People(vec!["Anna Roy".into(), "Anna Royer".into(), "Paul".into()]);
-        let hidden = people.hidden("Anna Royer relève Anna Roy, Paul attend.");
-        assert_eq!(hidden, "P2 relève P1, P3 attend.");
-        assert_eq!(people.named(&hidden), [Some("Anna Royer"), Some("Anna Roy"), Some("Paul")]);
-        assert_eq!(people.named("P9 et P"), [None]);
-        assert_eq!(people.shown(&hidden), "Anna Royer relève Anna Roy, Paul attend.");
-        assert_eq!(people.shown("P9, P10, APP1 et P1x, P : Poste"), "P9, P10, APP1 et P1x, P : Poste");
     }
 }

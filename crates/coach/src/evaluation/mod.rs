@@ -41,7 +41,7 @@ pub async fn run(app: &App, live: bool, tried: Option<&Place>) -> Result<Report>
     for case in cases()? {
         for lang in [Lang::Fr, Lang::En] {
             let voice = Voice { lang, persona: Persona::Neutral };
-            let (look, begun) = (case.look(voice), Instant::now());
+            let (look, begun) = (case.look(voice)?, Instant::now());
             let asks = live && !look.stops;
             let answered = if asks { asked(app, &coach, look, voice, tried, &mut report).await? } else { ruled(app, look) };
             report.add(&answered, begun.elapsed());

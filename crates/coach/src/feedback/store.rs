@@ -57,6 +57,14 @@ pub async fn of_answer(app: &App, account: AccountId, answer: AnswerId) -> Resul
     let query = sql!(Row, "select {cols} from coach_advice where answer_id = $1 and account_id = $2 order by item");
     Ok(app.db.all(query, &[&answer, &account]).await?)
 }
+/// The last advice with a goal that somebody said something of, the newest first.
+pub async fn answered(app: &App, account: AccountId, most: i64) -> Result<Vec<Row>> {
+    let query = sql!(
+        Row,
+        "select {cols} from coach_advice where account_id = $1 and status <> 'open' and metric is not null order by created_at desc, item limit $2"
+    );
+    Ok(app.db.all(query, &[&account, &most]).await?)
+}
 pub async fn of_account(app: &App, account: AccountId) -> Result<Vec<Row>> {
     let query = sql!(Row, "select {cols} from coach_advice where account_id = $1 order by created_at desc, item limit 10000");
     Ok(app.db.all(query, &[&account]).await?)

@@ -7,7 +7,12 @@ use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
 /// Version 1 of each prompt, by the discipline that is asked with it.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 4] = [
+    (
+        "goal",
+        "You coach sport shooters. Somebody says what they want to reach and sends no figures: say how to begin, and what to measure so \
+         that the next advice can stand on figures.",
+    ),
     (
         "progress",
         "You coach sport shooters over several sessions. Speak of a change only where a fact says that it is more than chance; \
@@ -62,7 +67,7 @@ entity! {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = AiPrompt)]
 pub struct Version {
-    /// `progress`, `shooting` or `staffing`
+    /// `goal`, `progress`, `shooting` or `staffing`
     pub name: String,
     pub version: i64,
     /// The language of the answers that it is for; null for all.
@@ -102,7 +107,7 @@ impl Version {
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAiPrompt)]
 pub struct New {
-    /// `progress`, `shooting` or `staffing`
+    /// `goal`, `progress`, `shooting` or `staffing`
     #[schema(example = "shooting")]
     pub name: String,
     /// `fr` or `en`, when it is for answers in that language only

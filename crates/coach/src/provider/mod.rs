@@ -2,6 +2,7 @@
 
 mod breaker;
 mod fault;
+mod question;
 pub mod reach;
 mod relay;
 mod shape;
@@ -18,10 +19,10 @@ use base::{
 use breaker::Breaker;
 pub use fault::Fault;
 use parking_lot::Mutex;
+pub use question::{Question, estimated};
 use relay::Relay;
 pub use relay::stream;
 use reqwest::{Client, Response, redirect::Policy};
-use serde_json::{Map, Value};
 pub use shape::{Shape, Shapes};
 use std::{
     collections::HashMap,
@@ -42,7 +43,6 @@ const CONNECT: Duration = Duration::from_secs(3);
 const FIRST_BYTE: Duration = Duration::from_secs(20);
 /// The first pause before asking again is a random part of this; the next, of twice as much.
 const PAUSE: Duration = Duration::from_millis(400);
-const USUAL_ROOM: u64 = 2_048;
 const SEATS: usize = 32;
 const QUEUE: usize = 64;
 /// Larger answers are none.
@@ -81,43 +81,6 @@ pub struct Provider {
     pub shapes: Shapes,
     at_work: Gauge,
     first_byte: Histogram,
-}
-
-/// What is asked of a model.
-#[derive(Clone, Debug)]
-pub struct Question {
-    pub model: String,
-    pub fields: Map<String, Value>,
-}
-
-impl Question {
-    /// What the last message says.
-    pub fn last_said(&self) -> String {
-        let last = self.fields.get("messages").and_then(Value::as_array).and_then(|all| all.last());
-        last.map(|message| wire::text(&message["content"])).unwrap_or_default()
-    }
-    /// How many tokens may come back: the most that anybody said, else as many as is usual, of each of its answers.
-    pub fn room(&self) -> u64 {
-        let answers = self.fields.get("n").and_then(Value::as_u64).unwrap_or(1);
-        self.said_room().unwrap_or(USUAL_ROOM).saturating_mul(answers).min(1 << 40)
-    }
-    /// Says what is usual where nobody said, since a budget must know.
-    pub fn bound(&mut self) {
-        if self.said_room().is_none() {
-            self.fields.insert("max_tokens".to_owned(), USUAL_ROOM.into());
-        }
-    }
-    fn said_room(&self) -> Option<u64> {
-        ["max_tokens", "max_completion_tokens"].iter().filter_map(|name| self.fields.get(*name)?.as_u64()).max()
-    }
-    /// About how many tokens go out, tools and schemas too.
-    pub fn estimated_tokens(&self) -> u64 {
-        ["messages", "tools", "response_format"].iter().filter_map(|name| self.fields.get(*name)).map(estimated).sum()
-    }
-}
-/// About how many tokens this takes: one is three characters at least.
-pub fn estimated(sent: &Value) -> u64 {
-    sent.to_string().chars().count().div_ceil(3) as u64
 }
 
 impl Provider {
@@ -260,7 +223,7 @@ impl Provider {
     async fn head(&self, app: &App, question: &Question, stream: bool) -> Result<Response, Fault> {
         let endpoint = self.endpoint.as_ref().ok_or(Fault::NotConfigured)?;
         let body = wire::outgoing(endpoint.profile, &question.model, stream, &question.fields);
-        let mut request = self.client()?.post(format!("{}/chat/completions", endpoint.url)).json(&body);
+        let mut request = outbound::traced(self.client()?.post(format!("{}/chat/completions", endpoint.url))).json(&body);
         if let Some(key) = &endpoint.key {
             request = request.bearer_auth(key.expose());
         }

@@ -59,13 +59,13 @@ pub async fn restore(settings: Settings, file: &str, into: Option<String>, verif
         None => DatabaseUrl::read(settings.database_url().expose()).map_err(End::Usage)?,
     };
     if verify {
-        let opened = lay_open(file, &scratch(), now, force).await?;
+        let opened = lay_open(file, &scratch(&settings), now, force).await?;
         say(&format!("verified: {}: nothing was changed", file.display()));
         return key(&settings, &opened.manifest);
     }
     let manifest = match file_of(into.expose()) {
         Some(path) => to_sqlite(file, &path, now, force).await?,
-        None => to_postgres(file, &into, now, force).await?,
+        None => to_postgres(&settings, file, &into, now, force).await?,
     };
     say(&format!("restored: {}: {}", into.show(), described(&manifest)));
     key(&settings, &manifest)
@@ -77,8 +77,8 @@ async fn lay_open(file: &Path, at: &Path, now: Timestamp, force: bool) -> Result
     Ok(opened)
 }
 /// Where a backup is laid open that is not to become an SQLite database.
-fn scratch() -> PathBuf {
-    std::env::temp_dir().join(format!("coulisses-{}.db", token().split_at(12).0))
+fn scratch(settings: &Settings) -> PathBuf {
+    super::for_a_while(settings).join(format!("coulisses-{}.db", token().split_at(12).0))
 }
 
 async fn to_sqlite(file: &Path, target: &Path, now: Timestamp, force: bool) -> Result<Manifest, End> {
@@ -118,13 +118,13 @@ fn holds(what: &str) -> End {
     failed(format!("{what} already holds a database: name another with --into, or say --force to replace it"))
 }
 
-async fn to_postgres(file: &Path, into: &DatabaseUrl, now: Timestamp, force: bool) -> Result<Manifest, End> {
+async fn to_postgres(settings: &Settings, file: &Path, into: &DatabaseUrl, now: Timestamp, force: bool) -> Result<Manifest, End> {
     let target = backup::connect_alone(into.expose()).await?;
     let empty = backup::is_empty(&target).await?;
     if !empty && !force {
         return Err(holds(&into.show()));
     }
-    let opened = lay_open(file, &scratch(), now, force).await?;
+    let opened = lay_open(file, &scratch(settings), now, force).await?;
     if !empty {
         HISTORY.down(&target, now, Some(0), true).await?;
     }
@@ -150,7 +150,12 @@ fn key(settings: &Settings, manifest: &Manifest) -> Outcome {
 pub async fn transfer(settings: Settings, from: Option<String>, to: Option<String>) -> Outcome {
     let now = Clock::real().now();
     let from = url("from", from)?.map_or_else(|| settings.database_url().expose().to_owned(), |url| url.expose().to_owned());
-    let Some(to) = url("to", to)? else { return Err(End::Usage("transfer needs --to with the other database".to_owned())) };
+    // What stands on a command line, `ps` shows and systemd keeps in its journal.
+    let to =
+        if to.as_deref() == Some("-") { Some(std::io::read_to_string(std::io::stdin()).map_err(|e| failed(e.to_string()))?) } else { to };
+    let Some(to) = url("to", to.map(|url| url.trim().to_owned()))? else {
+        return Err(End::Usage("transfer needs --to with the other database".to_owned()));
+    };
     there(&from)?;
     let _no_server = file_of(&from).map(|path| for_us_alone(&path)).transpose()?;
     let source = backup::connect_alone(&from).await?;

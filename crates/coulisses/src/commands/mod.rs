@@ -15,12 +15,13 @@ pub use help::{env_example, settings_page};
 
 use crate::setup::{Trouble, connect, open};
 use arguments::Arguments;
-use base::{Settings, audit, settings::Source};
+use base::{Settings, audit, db::file_of, disk, settings::Source};
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream},
+    path::PathBuf,
     process::ExitCode,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How a command ends when it is not well.
@@ -50,7 +51,10 @@ pub(crate) const COMMANDS: &[(&str, &str)] = &[
     ("import-users FILE.csv [--dry-run]", "makes accounts from another system's addresses and bcrypt or argon2id hashes, all or none"),
     ("backup FILE", "writes a whole backup while the server runs, to a file that does not exist yet"),
     ("restore FILE [--verify] [--into URL] [--force]", "proves a backup and puts it where DATABASE_URL says; --verify only proves it"),
-    ("transfer [--from URL] --to URL", "copies everything into another, empty database (SQLite to Postgres, or back) and compares"),
+    (
+        "transfer [--from URL] --to URL",
+        "copies everything into another, empty database (SQLite to Postgres, or back) and compares; --to - reads the URL from standard input",
+    ),
     ("audit verify", "proves that no audit row was changed, added or lost"),
     ("keys list", "says what each key is good for, and what older master keys still seal"),
     ("keys rotate-signing [--revoke-old]", "makes a signing key before its time; --revoke-old ends every access token at once"),
@@ -183,9 +187,15 @@ async fn verify_audit(settings: Settings) -> Outcome {
     if report.faults.is_empty() { Ok(()) } else { Err(End::AuditBroken) }
 }
 
+/// A folder for what is gone again when the command ends: our image has no `/tmp`, but one for the data.
+fn for_a_while(settings: &Settings) -> PathBuf {
+    let database = file_of(settings.database_url().expose());
+    disk::for_a_while(database.iter().filter_map(|file| file.parent()).chain([settings.data_dir.as_path()]))
+}
+
 async fn openapi(mut settings: Settings) -> Outcome {
     // The document does not depend on any data: an empty store in memory is enough.
-    let dir = std::env::temp_dir().join(format!("coulisses-openapi-{}", std::process::id()));
+    let dir = for_a_while(&settings).join(format!("coulisses-openapi-{}", std::process::id()));
     settings.data_dir = dir.clone();
     settings.database_url = None;
     let app = open(settings).await?;
@@ -204,10 +214,11 @@ fn config(source: &Source) -> Outcome {
     Ok(())
 }
 
-/// Asks `/readyz` over loopback, in plain HTTP and two seconds.
+/// Asks `/readyz` over loopback, in plain HTTP; two seconds for all of it, whatever comes meanwhile.
 async fn healthcheck(settings: Settings) -> Outcome {
     let ask = || -> std::io::Result<bool> {
-        let limit = Duration::from_secs(2);
+        let until = Instant::now() + Duration::from_secs(2);
+        let left = || Some(until.saturating_duration_since(Instant::now())).filter(|left| !left.is_zero()).ok_or(ErrorKind::TimedOut);
         // Who listens on every address listens on this machine's own too.
         let local: IpAddr = match settings.bind.ip() {
             ip if !ip.is_unspecified() => ip,
@@ -215,11 +226,17 @@ async fn healthcheck(settings: Settings) -> Outcome {
             _ => Ipv6Addr::LOCALHOST.into(),
         };
         let local = SocketAddr::new(local, settings.bind.port());
-        let mut stream = TcpStream::connect_timeout(&local, limit)?;
-        stream.set_read_timeout(Some(limit))?;
+        let mut stream = TcpStream::connect_timeout(&local, left()?)?;
+        stream.set_write_timeout(Some(left()?))?;
         stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head)?;
+        let (mut head, mut read) = ([0; 12], 0);
+        while read < head.len() {
+            stream.set_read_timeout(Some(left()?))?;
+            match stream.read(&mut head[read..])? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                bytes => read += bytes,
+            }
+        }
         Ok(head.ends_with(b" 200"))
     };
     match ask() {

@@ -2,21 +2,24 @@
 
 use super::{Outcome, say};
 use crate::{
+    ops::metrics_alone,
     router::router,
     setup::{Trouble, only_server, open, worker},
     systemd::Systemd,
 };
 use base::{
-    Settings,
+    App, Settings,
     auth::signing,
     bus::Message,
     http::{
+        State,
         serve::{self, Limits, Signals},
         stack,
     },
     telemetry,
 };
-use tokio::net::TcpListener;
+use std::net::SocketAddr;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let log = telemetry::init(&settings.log_level, &settings.replica);
@@ -34,6 +37,10 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     let signing = tokio::spawn(signing::keep(app.clone()));
     let retention = tokio::spawn(crate::retention::run(app.clone()));
     let backups = tokio::spawn(crate::backups::run(app.clone()));
+    let metrics = match app.settings.metrics_addr.filter(|_| app.settings.metrics_enabled) {
+        Some(at) => Some(serve_metrics(&app, at).await?),
+        None => None,
+    };
     let at = listener.local_addr().map_err(|e| Trouble::Failed(e.to_string()))?;
     let signals = Signals::of_the_system().map_err(|e| Trouble::Failed(format!("listening for signals: {e}")))?;
     if !identity::admin::any(&app).await? {
@@ -49,6 +56,9 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
     signing.abort();
     retention.abort();
     backups.abort();
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     app.bus.publish(Message::Bye);
     app.traces.flush().await;
     app.db.close().await?;
@@ -56,4 +66,16 @@ pub async fn run(settings: Settings, demo: bool) -> Outcome {
         telling.abort();
     }
     Ok(())
+}
+
+/// A listener for those who watch, apart from everybody else's; it answers until the server has ended.
+async fn serve_metrics(app: &App, at: SocketAddr) -> Result<JoinHandle<()>, Trouble> {
+    let unfit = |e: std::io::Error| Trouble::Failed(format!("METRICS_ADDR {at}: {e}"));
+    let listener = TcpListener::bind(at).await.map_err(unfit)?;
+    say(&format!("metrics: http://{}/metrics", listener.local_addr().map_err(unfit)?));
+    let (app, (never, signals)) = (app.clone(), Signals::by_hand());
+    Ok(tokio::spawn(async move {
+        let _never = never;
+        serve::run(listener, metrics_alone(&app), State::default(), &app.metrics, Limits::default(), signals).await;
+    }))
 }

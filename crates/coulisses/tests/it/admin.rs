@@ -1,8 +1,19 @@
 //! The instance in its administrators' hands, and what they must not be able to do.
 
 use crate::stage::{PASSWORD, Person, Stage};
-use base::both_engines;
+use base::{
+    Error, both_engines,
+    jobs::{Job, Worker},
+    say,
+};
 use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 fn account(who: &Person) -> String {
     format!("/api/v1/admin/accounts/{}", who.account)
@@ -36,6 +47,55 @@ both_engines! {
         assert_eq!((one["email"].as_str(), one["is_active"].as_bool(), &one["orgs"]), (Some(lea.email.as_str()), Some(true), &json!([])));
         assert!(one["last_seen_at"].is_string() && !one.to_string().contains("password"), "{one}");
         admin.get("/api/v1/admin/accounts/00000000-0000-0000-0000-000000000000").await.fails(404, "not_found");
+    }
+
+    async fn what_the_outbox_gave_up_is_listed_and_goes_out_after_all(db: Db) {
+        let stage = Stage::new(db.clone()).await;
+        let admin = stage.admin().await;
+        let (away, sent) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+        let (is_away, counted) = (away.clone(), sent.clone());
+        let worker = Worker::new(stage.app.clone()).with("mail", move |_, _| {
+            let gone = is_away.load(Relaxed);
+            counted.fetch_add(usize::from(!gone), Relaxed);
+            async move { if gone { Err(Error::unavailable("mail_away", Duration::from_secs(1), say!("Away.", "Absent."))) } else { Ok(()) } }
+        });
+        let mut tx = stage.app.begin(Default::default()).await.unwrap();
+        for _ in 0..3 {
+            tx.job(&Job::new("mail", json!({"to": "canary@lanternes.example"})).unwrap()).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(admin.get("/api/v1/admin/jobs").await.is(200), json!([]), "they wait");
+        for _ in 0..10 {
+            worker.run_due().await.unwrap();
+            stage.app.clock.advance(Duration::from_secs(36_001));
+        }
+        let mut admin = admin;
+        admin.sign_in().await;
+        let first = admin.get("/api/v1/admin/jobs?limit=2").await;
+        let next = first.header("link").split(['<', '>']).nth(1).unwrap().to_owned();
+        let first = first.is(200);
+        assert_eq!((first.as_array().unwrap().len(), admin.get(&next).await.is(200).as_array().unwrap().len()), (2, 1));
+        let one = &first[0];
+        assert_eq!((&one["kind"], &one["attempts"], &one["last_error"]), (&json!("mail"), &json!(8), &json!("mail_away")));
+        assert!(one["due_at"].as_str() < one["dead_at"].as_str() && !first.to_string().contains("canary"), "{first}");
+        let replay = async |body: Value| admin.post("/api/v1/admin/jobs:replay", body).await;
+        replay(json!({"id": "00000000-0000-7000-8000-000000000000"})).await.fails(404, "not_found");
+        replay(json!({"id": "x"})).await.fails(422, "validation_failed");
+        replay(json!({"ids": []})).await.fails(422, "validation_failed");
+        away.store(false, Relaxed);
+        assert_eq!(replay(json!({"id": one["id"]})).await.is(200), json!({"replayed": 1}));
+        assert_eq!((worker.run_due().await.unwrap(), sent.load(Relaxed)), (1, 1));
+        replay(json!({"id": one["id"]})).await.fails(404, "not_found");
+        assert_eq!(replay(json!({})).await.is(200), json!({"replayed": 2}));
+        assert_eq!((worker.run_due().await.unwrap(), sent.load(Relaxed)), (2, 3));
+        assert_eq!(admin.get("/api/v1/admin/jobs").await.is(200), json!([]));
+        let told = admin.get("/api/v1/admin/audit?action=jobs.replayed").await.is(200);
+        let details: Vec<_> = told.as_array().unwrap().iter().map(|line| &line["details"]["jobs"]).collect();
+        assert_eq!(details, [&json!(2), &json!(1)], "{told}");
+        let lea = stage.person().await;
+        for call in [lea.get("/api/v1/admin/jobs").await, lea.post("/api/v1/admin/jobs:replay", json!({})).await] {
+            call.fails(403, "insufficient_scope");
+        }
     }
 
     async fn a_disabled_account_is_out_at_once_and_begins_anew(db: Db) {

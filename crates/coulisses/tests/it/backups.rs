@@ -11,6 +11,7 @@ use base::{
 use serde_json::{Value, json};
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
     process::Stdio,
     sync::atomic::{AtomicBool, Ordering},
@@ -243,6 +244,16 @@ fn a_full_disk_leaves_no_debris() {
     });
 }
 
+/// A command that is told on its standard input what should stand on no command line.
+fn piped(house: &House, args: &[&str], told: &str) -> String {
+    let mut command = coulisses(args, &house.env());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(told.as_bytes()).unwrap();
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{args:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
 #[test]
 fn a_transfer_to_postgres_and_back_loses_nothing() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -259,7 +270,7 @@ fn a_transfer_to_postgres_and_back_loses_nothing() {
     house.refuses(&["transfer", "--to", "mysql://x"], 2, "--to must be sqlite:PATH or postgres://");
     let nowhere = format!("sqlite:{}", house.file("nowhere.db"));
     house.refuses(&["transfer", "--from", &nowhere, "--to", &store.url], 1, "there is no database");
-    let said = house.does(&["transfer", "--to", &store.url]);
+    let said = piped(&house, &["transfer", "--to", "-"], &format!("{}\n", store.url));
     assert!(said.contains("projects: 2 rows") && said.contains("the same on both sides"), "{said}");
     house.refuses(&["transfer", "--to", &store.url], 1, "already holds a database");
     let server = other.serve();
@@ -321,6 +332,80 @@ fn the_server_takes_backups_by_itself() {
         until("/metrics tells of it", &metric);
         assert!(!server.text("/readyz").contains("\"backup\""));
     });
+}
+
+#[test]
+fn a_new_or_emptied_folder_gets_its_backup_at_once() {
+    on_both(|house| {
+        for folder in ["one", "other", "one"].map(|name| house.dir.join(name)) {
+            let env = [house.env(), vec![("BACKUP_DIR", folder.to_str().unwrap())]].concat();
+            let server = Server::start(&env);
+            let whole = || folder.is_dir() && names(&folder).iter().any(|name| name.ends_with(".backup"));
+            assert!(comes(&whole), "{} has none", folder.display());
+            assert!(comes(&|| !server.text("/readyz").contains("\"backup\"")));
+            drop(server);
+            fs::remove_dir_all(&folder).unwrap();
+        }
+    });
+}
+fn comes(what: &dyn Fn() -> bool) -> bool {
+    (0..400).any(|_| {
+        what() || {
+            std::thread::sleep(Duration::from_millis(50));
+            false
+        }
+    })
+}
+
+#[test]
+fn a_server_with_a_name_of_the_operators_is_seen_all_the_same() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let Some(store) = runtime.block_on(Fresh::empty_postgres()) else { return };
+    runtime.block_on(store.db.close()).unwrap();
+    let house = House::on(&format!("{}?application_name=crew", store.url));
+    let server = house.serve();
+    let id = write(&server, &server.owner(), "kept".to_owned()).unwrap();
+    let backup = house.file("one.backup");
+    house.does(&["backup", &backup]);
+    house.refuses(&["restore", &backup, "--force"], 1, "stop it first");
+    house.refuses(&["restore", &backup, "--force", "--into", &store.url], 1, "stop it first");
+    has_all(&server, &[id]);
+    drop(server);
+    house.does(&["restore", &backup, "--force"]);
+}
+
+/// What the guide says of going back: the copy takes the place of the database and of its log.
+#[test]
+fn the_copy_from_before_an_upgrade_is_a_database() {
+    let house = House::new();
+    let mut server = house.serve();
+    let id = write(&server, &server.owner(), "after".to_owned()).unwrap();
+    assert_eq!(server.ends(), Some(0));
+    house.does(&["migrate", "down"]);
+    let copy = house.names().into_iter().find(|name| name.starts_with("coulisses.db.before-")).expect("a copy");
+    fs::create_dir(house.file("aside")).unwrap();
+    for name in house.names().iter().filter(|name| *name == "coulisses.db" || name.starts_with("coulisses.db-")) {
+        fs::rename(house.file(name), house.dir.join("aside").join(name)).unwrap();
+    }
+    fs::rename(house.file(&copy), house.file("coulisses.db")).unwrap();
+    assert!(!house.does(&["migrate", "status"]).contains("not applied"), "it is as it was before the step");
+    has_all(&house.serve(), &[id]);
+}
+
+/// As in our image, which holds one file.
+#[test]
+fn without_a_temporary_folder_the_one_of_the_data_serves() {
+    let house = House::new();
+    drop(house.serve());
+    let backup = house.file("one.backup");
+    house.does(&["backup", &backup]);
+    let env = [house.env(), vec![("TMPDIR", "/proc/none")]].concat();
+    let lay = house.names();
+    for command in [&["restore", &backup, "--verify"][..], &["openapi"]] {
+        let (code, _, errors) = run(command, &env);
+        assert_eq!(code, 0, "{command:?}: {errors}");
+    }
+    assert_eq!(house.names(), lay, "and nothing stays in it");
 }
 
 #[test]

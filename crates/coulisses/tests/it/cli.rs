@@ -121,6 +121,22 @@ fn doctor_changes_nothing() {
     assert!(code == 1 && out.contains("BAD   DATA_DIR: /dev/null is not a folder; name another"), "{out}");
 }
 
+fn dripping() -> (i32, String, String) {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let bind = server.local_addr().unwrap().to_string();
+    let serving = std::thread::spawn(move || {
+        let (mut caller, _) = server.accept().unwrap();
+        for byte in b"HTTP/1.1 200 OK\r\n\r\n" {
+            std::thread::sleep(std::time::Duration::from_millis(400));
+            if caller.write_all(&[*byte]).is_err() {
+                break;
+            }
+        }
+    });
+    let outcome = coulisses(&["healthcheck"], &[("BIND", &bind)]);
+    serving.join().unwrap();
+    outcome
+}
 #[test]
 fn healthcheck_is_0_when_ready_and_1_otherwise() {
     let check = |answer: Option<&'static str>| {
@@ -139,6 +155,9 @@ fn healthcheck_is_0_when_ready_and_1_otherwise() {
         outcome
     };
     assert_eq!(check(Some("HTTP/1.1 200 OK\r\n\r\n")).0, 0);
+    // Each byte within any limit of its own, all of them after the two seconds that there are.
+    let (code, _, errors) = dripping();
+    assert!(code == 1 && errors.contains("no answer"), "{errors}");
     for (answer, word) in [(Some("HTTP/1.1 503 Service Unavailable\r\n\r\n"), "not ready"), (Some("HT"), "no answer"), (None, "no answer")]
     {
         let (code, _, errors) = check(answer);

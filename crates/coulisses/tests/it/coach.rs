@@ -2,10 +2,10 @@
 
 use crate::stage::{Person, Stage};
 use axum::http::Method;
-use base::{both_engines, db::Db as Store, testing::redis::until};
+use base::{both_engines, db::Db as Store, sql, testing::redis::until};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Scenario, Simulator};
 use std::time::Duration;
 
 pub fn session() -> Value {
@@ -142,6 +142,52 @@ both_engines! {
         refused.fails(429, "rate_limited");
     }
 
+    async fn a_goal_in_words_is_answered_in_words(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::with(db.clone(), &[("COACH_LIMIT", "off")]).await);
+        let lea = stage.person().await;
+        // As the published app asks; without a provider.
+        let ask = json!({"goal": "Tenir dix séries", "context": "Stress en match", "top_n": 2});
+        let list = lea.post("/coach/advice", ask.clone()).await.is(200);
+        let scores: Vec<f64> = list.as_array().unwrap().iter().map(|item| item["score"].as_f64().unwrap()).collect();
+        assert!(scores.len() == 2 && scores.is_sorted_by(|a, b| a >= b) && scores[0] <= 0.6 && scores[1] > 0.2, "{list}");
+        let answer = whole(&lea, json!({"goal": "Devenir meilleur", "locale": "fr"})).await;
+        let told = answer["advice"][0]["advice"].as_str().unwrap();
+        assert!(told.contains("le nombre de coups, la distance et les points"), "{told}");
+        assert_eq!((&answer["model"], &answer["ai"]["reason"], &answer["facts"]), (&json!("rules/goal@1"), &json!("not_configured"), &json!([])));
+        assert!(answer["missing_data"][0].is_string() && answer["analysis"].as_str().unwrap().contains("sans chiffres"), "{answer}");
+        lea.post("/coach/advice", json!({"goal": "Tenir dix séries", "engine": "ai"})).await.fails(503, "ai_not_configured");
+        let hurt = whole(&lea, json!({"goal": "Tenir malgré une douleur au poignet"})).await;
+        assert_eq!((hurt["advice"].as_array().unwrap().len(), &hurt["advice"][0]["priority"]), (1, &json!(1)), "{hurt}");
+        // With one: a list is items, prose is sentences, JSON is read too; nothing of it counts as checked.
+        for (scenario, step, items) in [("bullets", "bullets", 2), ("ok", "prose", 1), ("json_ok", "strict", 1)] {
+            let lea = coached(&db, &simulator, scenario, &lea).await;
+            let answer = whole(&lea, ask.clone()).await;
+            assert_eq!((&answer["source"], &answer["parse"], &answer["prompt_version"]), (&json!("ai"), &json!(step), &json!("goal/1")), "{answer}");
+            let advice = answer["advice"].as_array().unwrap();
+            assert!(advice.len() == items && advice.iter().all(|item| item["score"].as_f64().unwrap() <= 0.6 && item["score_parts"]["grounding"] == 0.0), "{advice:?}");
+            assert!(!answer["analysis"].as_str().unwrap().contains("vérifié.*") || answer["analysis"].as_str().unwrap().contains("aucun nombre"), "{answer}");
+            let sent = simulator.counts().last;
+            assert!(sent.get("response_format").is_none() && sent["messages"][1]["content"].as_str().unwrap().contains("Tenirˆdixˆséries\nStressˆenˆmatch"), "{sent}");
+        }
+        for (scenario, why) in [("empty", "unreadable"), ("json_truncated", "unreadable"), ("json_unsafe", "unsafe_answer"), ("json_link", "ungrounded"), ("500", "upstream_unavailable")] {
+            let lea = coached(&db, &simulator, scenario, &lea).await;
+            let answer = whole(&lea, ask.clone()).await;
+            assert_eq!((&answer["source"], &answer["ai"]["degraded_reason"]), (&json!("rules"), &json!(why)), "{scenario}: {answer}");
+            assert!(!answer["advice"].as_array().unwrap().is_empty(), "{scenario}");
+        }
+        let failing = coached(&db, &simulator, "500", &lea).await;
+        failing.post("/coach/advice", json!({"goal": "Tenir dix séries", "engine": "ai"})).await.fails(502, "upstream_unavailable");
+        // Beside a session: the rules hear it, and a model is told what is wanted.
+        let both = json!({"session": session(), "goal": "Un meilleur lâcher", "context": "écrire à lea@example.org", "locale": "fr", "max_items": 10});
+        let by_rules = whole(&lea, both.clone()).await;
+        assert!(by_rules["advice"].as_array().unwrap().iter().any(|item| item["title"] == "Le lâcher"), "{by_rules}");
+        let asking = coached(&db, &simulator, "json_ok", &lea).await;
+        assert_eq!(whole(&asking, both).await["source"], "ai");
+        let sent = simulator.counts().last;
+        let goal = sent["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap();
+        assert!(goal.starts_with("<<goal ") && goal.contains("Unˆmeilleurˆlâcher\nécrireˆàˆ…"), "{goal}");
+    }
+
     async fn a_model_finds_the_words_and_the_figures_stay_ours(db: Db) {
         let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
         let lea = stage.person().await;
@@ -154,6 +200,8 @@ both_engines! {
             assert!(shown.starts_with("Refai"), "{scenario}: {shown}");
             assert_eq!((answer["source"].as_str(), answer["parse"].as_str()), (Some("ai"), Some(step)), "{answer}");
             assert_eq!((answer["ai"]["used"].as_bool(), answer["model"].as_str()), (Some(true), Some("simulator")));
+            let last = simulator.counts().last["messages"].as_array().unwrap().last().unwrap()["content"].clone();
+            assert_eq!(last.as_str().unwrap().contains("could not be read: it is no JSON: EOF while parsing a string"), step == "repaired", "{last}");
             let [sent, brought, all, cost] = ["prompt_tokens", "completion_tokens", "total_tokens", "cost_micro_eur"].map(|name| answer["usage"][name].as_i64().unwrap());
             assert!(all > 0 && all == sent + brought && cost == 2 * sent + 3 * brought, "{}", answer["usage"]);
             assert!(answer["facts"].as_array().unwrap().iter().any(|f| f["metric"] == "points_per_shot" && f["value"] == 8.6));
@@ -174,6 +222,9 @@ both_engines! {
             ("json_link", "ungrounded"),
             ("json_unsafe", "unsafe_answer"),
             ("json_echo", "unsafe_answer"),
+            ("json_obeys", "ungrounded"),
+            ("json_obeys_link", "ungrounded"),
+            ("json_obeys_domain", "ungrounded"),
             ("401a", "upstream_auth"),
             ("403", "upstream_auth"),
             ("422_array", "upstream_rejected"),
@@ -198,20 +249,62 @@ both_engines! {
         lea.post("/api/v1/coach/advice", json!({"session": session(), "engine": "ai"})).await.fails(503, "ai_not_configured");
     }
 
+    async fn every_scenario_ends_in_an_answer_and_leaves_nothing_behind(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (admin, lea) = (stage.admin().await, stage.person().await);
+        admin.put("/api/v1/admin/ai/limits", json!({"limits": [{"scope": "user", "tokens_day": 1_000_000_000}]})).await.is(200);
+        let faults = ["upstream_auth", "upstream_rejected", "upstream_invalid_response", "upstream_unavailable", "upstream_rate_limited",
+            "ai_plan_without_quota", "upstream_timeout"];
+        let unusable = ["unreadable", "ungrounded", "unsafe_answer"];
+        for scenario in Scenario::ALL {
+            let (name, lea) = (scenario.name(), coached(&db, &simulator, scenario.name(), &lea).await);
+            for ask in [json!({"session": session()}), json!({"goal": "Tenir dix séries"})] {
+                let answer = whole(&lea, ask.clone()).await;
+                let why = answer["ai"]["degraded_reason"].as_str().unwrap_or_default();
+                let by_rules = answer["source"] == "rules" && faults.iter().chain(&unusable).any(|known| *known == why);
+                assert!(answer["ai"]["used"] == true && why.is_empty() || by_rules, "{name}: {answer}");
+                assert!(!answer["advice"].as_array().unwrap().is_empty() && answer["analysis"].is_string(), "{name}: {answer}");
+                let body = answer.to_string();
+                let theirs = ["Bearer", "Unauthorized", "capacity", "Rate limit", "Gateway", "Internal server", "extra_forbidden"];
+                assert!(!theirs.iter().any(|told| body.contains(told)), "{name}: {body}");
+            }
+            if scenario.refuses() {
+                let demanded = lea.post("/api/v1/coach/advice", json!({"session": session(), "engine": "ai"})).await;
+                assert!([429, 502, 503].contains(&demanded.status.as_u16()), "{name}: {demanded:?}");
+                assert!(faults.contains(&demanded.body["code"].as_str().unwrap()), "{name}: {demanded:?}");
+            }
+        }
+        until("nobody is asked any more", || { let counts = simulator.counts(); counts.started == counts.finished + counts.cancelled }).await;
+        let held = sql!("select cast(coalesce(sum(reserved_tokens), 0) as bigint), cast(coalesce(sum(reserved_micro_eur), 0) as bigint) from ai_quotas");
+        for _ in 0..50 {
+            lea.get("/api/v1/ai/usage").await.is(200);
+            if db.one::<(i64, i64)>(held, &[]).await.unwrap() == (0, 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(db.one::<(i64, i64)>(held, &[]).await.unwrap(), (0, 0));
+    }
+
     async fn notes_are_quotations_whatever_they_say(db: Db) {
         let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
         let lea = stage.person().await;
-        let (good, gullible) = (coached(&db, &simulator, "json_ok", &lea).await, coached(&db, &simulator, "json_echo", &lea).await);
+        let mut people = vec![];
+        for scenario in ["json_obeys", "json_obeys_link", "json_obeys_domain", "json_echo", "json_ok"] {
+            people.push(coached(&db, &simulator, scenario, &lea).await);
+        }
         let mut calm = session();
         calm["synthese"] = json!("");
-        let facts = whole(&good, json!({"session": calm})).await["facts"].clone();
+        calm["series"][0]["comment"] = json!("");
+        let facts = whole(people.last().unwrap(), json!({"session": calm})).await["facts"].clone();
         for attack in ATTACKS {
             let mut session = calm.clone();
             session["synthese"] = json!(attack);
-            for person in [&good, &gullible] {
+            // Whatever of it a model obeys, and in whatever form: not in any part of the answer.
+            for person in &people {
                 let answer = whole(person, json!({"session": session})).await;
-                let shown = format!("{}{}", answer["advice"], answer["missing_data"]);
                 assert_eq!(answer["facts"], facts, "{attack}");
+                let shown = answer.to_string();
                 let leaks = ["HACKED", "CANARY", "http", "evil", "<<", "\u{2C6}", "<img", "<script", "](", "example.org", "1,0 cm"];
                 assert!(!leaks.iter().any(|leak| shown.contains(leak)), "{attack}: {shown}");
             }
@@ -228,6 +321,49 @@ both_engines! {
         }
     }
 
+    async fn a_model_is_told_what_became_of_advice_before(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (lea, eve) = (stage.person().await, stage.person().await);
+        let first = whole(&lea, json!({"session": session(), "engine": "rules", "max_items": 10})).await;
+        let item = first["advice"].as_array().unwrap().iter().find(|item| item["action"]["criterion"]["metric"] == "group_size").unwrap();
+        let feedback = format!("/api/v1/coach/advice/{}/feedback", first["id"].as_str().unwrap());
+        lea.post(&feedback, json!({"status": "followed", "item": item["id"]})).await.is(200);
+        let before = async |person: &Person| {
+            let person = coached(&db, &simulator, "json_ok", person).await;
+            whole(&person, json!({"session": session()})).await;
+            let sent = simulator.counts().last["messages"][1]["content"].clone();
+            serde_json::from_str::<Value>(sent.as_str().unwrap()).unwrap()["before"].clone()
+        };
+        let told = before(&lea).await;
+        let criterion = &item["action"]["criterion"];
+        assert_eq!((told.as_array().unwrap().len(), &told[0]["metric"], &told[0]["status"]), (1, &json!("group_size"), &json!("followed")), "{told}");
+        assert_eq!((&told[0]["target"], &told[0]["baseline"]), (&criterion["value"], &json!(8.5)), "{told}");
+        assert!(told[0].get("item").is_none() && before(&eve).await.is_null());
+    }
+    async fn a_model_reads_the_series_beside_the_facts(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let lea = coached(&db, &simulator, "json_ok", &stage.person().await).await;
+        let mut session = session();
+        session["category"] = json!("match");
+        session["exercises"] = json!(["tir à sec"]);
+        let sent = async || {
+            whole(&lea, json!({"session": session})).await;
+            lea.post("/coach/analyze-session", json!({"session": session})).await.is(200);
+            simulator.counts().last["messages"].clone()
+        };
+        let told = sent().await;
+        let figures: Value = serde_json::from_str(told[1]["content"].as_str().unwrap()).unwrap();
+        assert_eq!(figures["series"][0], json!({"series": 1, "shots": 5, "distance_m": 25.0, "points": 45.0, "group_cm": 8.5, "hand": null}));
+        assert!(figures["series"][1]["group_cm"].is_null() && figures["facts"][0]["id"] == "F1", "{figures}");
+        let notes = told[2]["content"].as_str().unwrap().replace('\u{2C6}', " ");
+        for line in ["weapon: CZ Shadow 2", "caliber: 9mm", "category: match", "exercise: tir à sec", "summary: Fatigue sur la fin", "series 1: stable"] {
+            assert!(notes.contains(&format!("\n{line}\n")), "{line}: {notes}");
+        }
+        // Whoever does not share their notes shares what they measured, and not what they shoot with.
+        lea.put("/api/v1/me/ai-consent", json!({"ai_processing": true, "store_content": true, "send_notes": false})).await.is(200);
+        let told = sent().await;
+        assert!(told.as_array().unwrap().len() == 2 && told[1]["content"].as_str().unwrap().contains("\"series\"") && !told.to_string().contains("Shadow"), "{told}");
+    }
     async fn events_come_figures_first_and_are_told_again(db: Db) {
         let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
         let (lea, eve) = (stage.person().await, stage.person().await);
@@ -269,6 +405,34 @@ both_engines! {
         let whole = quick.says("accept", "application/vnd.coulisses.advice+json").post("/api/v1/coach/advice", ask).await;
         assert_eq!(whole.header("content-type"), "application/vnd.coulisses.advice+json");
         assert!(whole.is(200)["facts"].is_array());
+    }
+    async fn its_owner_ends_a_call_of_the_coach(db: Db) {
+        let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);
+        let (lea, eve) = (stage.person().await, stage.person().await);
+        // Nothing but the owner ends it in the time of this test.
+        let url = simulator.url();
+        let settings = [("AI_BASE_URL", url.as_str()), ("AI_PROFILE", "mistral"), ("MISTRAL_API_KEY", "k"), ("AI_MODEL", "sim-hang"), ("AI_TIMEOUT_SECONDS", "600")];
+        let lea = Person::of(&Stage::with(db.clone(), &settings).await, &lea);
+        for events in [false, true] {
+            let asking = if events { listening(&lea) } else { lea.clone() };
+            let before = simulator.counts();
+            let asked = tokio::spawn(async move {
+                let response = asking.open(&Method::POST, "/api/v1/coach/advice", Some(json!({"session": session()}).to_string())).await;
+                let status = response.status();
+                (status, String::from_utf8(response.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap())
+            });
+            until("the model is asked", || simulator.counts().started == before.started + 1).await;
+            let newest = async || lea.get("/api/v1/ai/interactions?limit=1").await.is(200)[0].clone();
+            let id = newest().await["id"].as_str().unwrap().to_owned();
+            eve.post(&format!("/api/v1/ai/interactions/{id}:cancel"), json!({})).await.fails(404, "not_found");
+            lea.post(&format!("/api/v1/ai/interactions/{id}:cancel"), json!({})).await.is(204);
+            until("the model is left", || simulator.counts().cancelled == before.cancelled + 1).await;
+            let (status, body) = asked.await.unwrap();
+            assert_eq!(status.as_u16(), if events { 200 } else { 409 }, "{body}");
+            assert!(body.contains("\"code\":\"cancelled\"") && (!events || body.contains("event: error")), "{body}");
+            let row = newest().await;
+            assert_eq!((&row["status"], &row["error_code"]), (&json!("cancelled"), &json!("cancelled")), "{row}");
+        }
     }
     async fn a_shape_that_was_refused_is_not_asked_for_again_for_a_day(db: Db) {
         let (simulator, stage) = (Simulator::start(0).await.unwrap(), Stage::new(db.clone()).await);

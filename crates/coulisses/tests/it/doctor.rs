@@ -172,6 +172,30 @@ fn a_store_that_is_away_or_behind_is_found() {
     std::fs::remove_dir_all(dir).unwrap();
 }
 #[test]
+fn a_newer_database_wants_the_newer_binary() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = runtime.block_on(Fresh::sqlite());
+    let later = async {
+        let mut tx = store.db.begin().await.unwrap();
+        tx.script("insert into schema_migrations (version, name, checksum, applied_at) values (9999, 'later', 'x', 1)").await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    runtime.block_on(later);
+    let found = of(&[("DATABASE_URL", &store.url)], "database");
+    is(&found, "bad", "install the newer binary again");
+    assert!(!format!("{found:?}").contains("server up"), "{found:?}");
+}
+#[test]
+fn a_database_elsewhere_has_its_own_disk_looked_at() {
+    let (house, elsewhere) = (scratch(), scratch());
+    std::fs::create_dir_all(&elsewhere).unwrap();
+    let url = format!("sqlite:{}", elsewhere.join("x.db").display());
+    let env = [("DATA_DIR", house.to_str().unwrap()), ("DATABASE_URL", url.as_str())];
+    is(&of(&env, "disk"), "good", elsewhere.to_str().unwrap());
+    is(&of(&env, "disk sync"), "good", "until a page is safe");
+    std::fs::remove_dir_all(elsewhere).unwrap();
+}
+#[test]
 fn the_clock_of_postgres_is_compared() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     if let Some(store) = runtime.block_on(Fresh::postgres()) {
@@ -195,6 +219,10 @@ fn backups_that_are_missing_or_cannot_be_read_are_told() {
     std::fs::write(&backups, "not a folder").unwrap();
     is(&of(&env, "BACKUP_DIR"), "bad", "give it to the user");
     std::fs::remove_file(backups).unwrap();
+    // Where not even root can make a file.
+    for nowhere in ["/proc", "/proc/backups"] {
+        is(&of(&[("BACKUP_DIR", nowhere)], "BACKUP_DIR"), "bad", "give it to the user");
+    }
 }
 #[test]
 fn an_audit_that_was_broken_when_it_was_proved_is_told() {

@@ -108,7 +108,8 @@ both_engines! {
         }
         assert_eq!(tries.load(Ordering::Relaxed), 2 + 8, "eight tries, then no more");
         assert_eq!(base::jobs::backlog(&stage.app).await.unwrap().2, 1);
-        assert_eq!(base::jobs::replay_dead(&stage.app).await.unwrap(), 1);
+        let mut tx = stage.app.begin(Default::default()).await.unwrap();
+        assert_eq!(base::jobs::replay_dead(&mut tx, None).await.unwrap(), 1);
     }
 
     async fn a_dropped_transaction_leaves_no_job_and_no_audit(db: Db) {

@@ -70,6 +70,7 @@ mod starts;
 mod templates;
 mod tenants;
 mod tokens;
+mod traced;
 mod visibility;
 mod watched;
 mod wrong_key;

@@ -45,6 +45,17 @@ both_engines! {
         }
     }
 
+    async fn which_version_it_is_only_who_watches_learns(db: Db) {
+        let stage = Stage::with(db, &[("METRICS_TOKEN", "a token of the test")]).await;
+        for path in ["/livez", "/healthz", "/health"] {
+            let ask = async |token: &str| stage.anyone().says("authorization", format!("Bearer {token}")).get(path).await.is(200);
+            assert_eq!(ask("a token of the test").await, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
+            for answer in [ask("another").await, stage.anyone().get(path).await.is(200)] {
+                assert_eq!(answer, json!({"status": "ok"}));
+            }
+        }
+    }
+
     async fn sign_ins_are_counted_by_how_they_ended(db: Db) {
         let stage = Stage::new(db).await;
         let lea = stage.person().await;
@@ -81,11 +92,30 @@ both_engines! {
         }
         let told = scraped(&stage).await;
         assert_eq!((told["app_outbox_pending"], told["app_outbox_dead"], told["app_outbox_dead_total"]), (0.0, 1.0, 1.0));
-        base::jobs::replay_dead(&stage.app).await.unwrap();
+        let mut tx = stage.app.begin(Default::default()).await.unwrap();
+        base::jobs::replay_dead(&mut tx, None).await.unwrap();
+        tx.commit().await.unwrap();
         stage.app.clock.advance(Duration::from_secs(700));
         let told = scraped(&stage).await;
         assert_eq!((told["app_outbox_dead"], told["app_outbox_dead_total"]), (0.0, 1.0), "it waits again; that it died stays true");
         assert!(told["app_outbox_oldest_age_seconds"] >= 700.0);
+    }
+
+    async fn a_mail_that_does_not_go_out_grows_older_with_every_try(db: Db) {
+        let stage = Stage::new(db).await;
+        let worker = Worker::new(stage.app.clone()).with("mail", |_, _| async { Err(base::Error::internal("the mail server is away")) });
+        let mut tx = stage.app.begin(Default::default()).await.unwrap();
+        tx.job(&Job::new("mail", json!({})).unwrap()).await.unwrap();
+        let mut later = Job::new("mail", json!({})).unwrap();
+        later.not_before = Some(stage.app.now().plus(Duration::from_secs(86_400)));
+        tx.job(&later).await.unwrap();
+        tx.commit().await.unwrap();
+        for minutes in 1..=20_u32 {
+            worker.run_due().await.unwrap();
+            stage.app.clock.advance(Duration::from_secs(60));
+            let age = scraped(&stage).await["app_outbox_oldest_age_seconds"];
+            assert!(age >= f64::from(60 * minutes) && age < f64::from(60 * minutes + 60), "{age} s after {minutes} minutes");
+        }
     }
 
     async fn the_audit_is_proved_once_a_day_and_a_broken_chain_is_told(db: Db) {

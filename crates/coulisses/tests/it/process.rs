@@ -151,6 +151,31 @@ fn written_until_the_end(server: &Server, token: &str, round: i32) -> Vec<String
 }
 
 #[test]
+fn metrics_may_have_an_address_of_their_own() {
+    let get = |at: &str, path: &str, token: &str| {
+        let mut stream = TcpStream::connect(at).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        (answer[9..12].parse::<u16>().unwrap(), answer)
+    };
+    for (token, without) in [(None, 200), (Some("a token of the test"), 403)] {
+        let dir = scratch();
+        let mut env = vec![("DATA_DIR", dir.to_str().unwrap()), ("METRICS_ADDR", "127.0.0.1:0")];
+        env.extend(token.map(|token| ("METRICS_TOKEN", token)));
+        let (server, said) = Server::start_with(&["serve"], &env);
+        let at = said.iter().find_map(|line| line.strip_prefix("metrics: http://")?.strip_suffix("/metrics")).expect("it says where");
+        let with = get(at, "/metrics", token.unwrap_or_default());
+        assert!(with.0 == 200 && with.1.contains("app_outbox_pending 0"), "{}", with.1);
+        assert_eq!(get(at, "/metrics", "another").0, without);
+        assert_eq!(get(at, "/api/v1/me", "").0, 404, "nothing else is there");
+        assert!(server.text("/metrics").contains("metrics_elsewhere"), "and it is not where everybody comes");
+        drop(server);
+        let _ = std::fs::remove_dir_all(dir);
+    }
+}
+
+#[test]
 fn one_file_one_server_and_a_polite_end() {
     let dir = scratch();
     let env = [("DATA_DIR", dir.to_str().unwrap())];

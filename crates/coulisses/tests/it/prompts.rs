@@ -36,8 +36,8 @@ both_engines! {
         let all = admin.get(PROMPTS).await.is(200);
         let told = |p: &Value| (p["name"].as_str().unwrap().to_owned(), p["version"].as_i64().unwrap(), p["builtin"] == true && p["active"] == true);
         let names: Vec<_> = all.as_array().unwrap().iter().map(told).collect();
-        assert_eq!(names, ["progress", "shooting", "staffing"].map(|name| (name.to_owned(), 1, true)));
-        let builtin = all[1]["body"].as_str().unwrap();
+        assert_eq!(names, ["goal", "progress", "shooting", "staffing"].map(|name| (name.to_owned(), 1, true)));
+        let builtin = all[2]["body"].as_str().unwrap();
 
         let body = "You coach shooters who train for a match.\nPrefer drills without ammunition.";
         let answer = admin.post(PROMPTS, prompt(&format!("\n {body} \n"))).await;
@@ -55,7 +55,7 @@ both_engines! {
             let call = person.get(&format!("/api/v1/ai/interactions/{}", answer["id"].as_str().unwrap())).await.is(200);
             assert_eq!((&call["prompt_version"], &call["prompt_sha256"]), (&json!(label), &prompt["sha256"]), "{call}");
         };
-        asked_with(&here, "fr", &all[1], builtin).await;
+        asked_with(&here, "fr", &all[2], builtin).await;
         assert_eq!(activate(&admin, 2).await["active"], true);
         for person in [&here, &there] {
             asked_with(person, "fr", &added, body).await;
@@ -70,7 +70,7 @@ both_engines! {
         asked_with(&there, "en", &added, body).await;
         activate(&admin, 1).await;
         assert_eq!(active(&admin).await, [1]);
-        asked_with(&here, "fr", &all[1], builtin).await;
+        asked_with(&here, "fr", &all[2], builtin).await;
         // Who did it stands in the log, the words do not.
         let log = admin.get("/api/v1/admin/audit?action=ai.prompt").await.is(200).to_string();
         assert!(log.matches("ai.prompt_added").count() == 2 && log.matches("ai.prompt_activated").count() == 3 && !log.contains("ammunition"), "{log}");
@@ -152,7 +152,7 @@ both_engines! {
             seen.extend(page.is(200).as_array().unwrap().iter().map(|p| format!("{}/{}", p["name"].as_str().unwrap(), p["version"])));
         }
         let shooting = (1..10).map(|n| format!("shooting/{n}"));
-        let all: Vec<_> = ["progress/1".to_owned()].into_iter().chain(shooting).chain(["staffing/1".to_owned()]).collect();
+        let all: Vec<_> = ["goal/1", "progress/1"].map(str::to_owned).into_iter().chain(shooting).chain(["staffing/1".to_owned()]).collect();
         assert_eq!(seen, all);
     }
 }

@@ -36,3 +36,18 @@ fn with_another_key_or_none_nothing_is_touched() {
         assert!(!house.does(&["migrate", "status"]).contains(": not applied"), "with its own key it goes on");
     });
 }
+
+#[test]
+fn doctor_finds_the_key_that_is_not_the_databases() {
+    on_both(|house| {
+        drop(house.serve());
+        let own = house.does(&["doctor"]);
+        assert!(own.contains("good  SECRET_KEY: is given, and the one that this database was written with"), "{own}");
+        for (key, words) in [(WRONG[0].0, "is not the one that this database was written with"), (None, "is not given, and this database")]
+        {
+            let (code, said, _) = run(&["doctor"], &with(&house, key));
+            assert!(code == 1 && said.contains(&format!("BAD   SECRET_KEY: {words}")), "{said}");
+        }
+        assert!(!files(&house).contains(&"secret.key".to_owned()), "doctor makes none");
+    });
+}

@@ -5,6 +5,7 @@
 mod accounts;
 mod impersonate;
 mod instance;
+mod jobs;
 mod model;
 mod orgs;
 mod store;
@@ -26,6 +27,8 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(op!(orgs::list))
         .routes(op!(orgs::suspend))
         .routes(op!(orgs::resume))
+        .routes(op!(jobs::list))
+        .routes(op!(jobs::replay))
         .routes(op!(instance::stats))
         .routes(op!(instance::read))
 }

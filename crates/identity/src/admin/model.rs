@@ -3,7 +3,7 @@
 use crate::orgs::model::Mine;
 use base::{
     Error, Faults, entity,
-    id::{self, AccountId, OrgId},
+    id::{self, AccountId, OrgId, Uuid},
     patch::Change,
     say,
     text::fits_line,
@@ -118,6 +118,37 @@ pub struct AllStats {
     /// The outbox: what waits, and what failed for good.
     pub jobs_waiting: i64,
     pub jobs_dead: i64,
+}
+
+entity! {
+    /// A job that was given up. What it holds (an address, a link) is not shown.
+    #[derive(Serialize, ToSchema)]
+    pub struct DeadJob {
+        pub id: String, pub kind: String, pub org_id: Option<OrgId>, pub attempts: i64,
+        /// The code of the last failure.
+        pub last_error: Option<String>,
+        /// When it was due first, and when it was given up. It is kept for 30 days from then.
+        #[serde(rename = "due_at")] pub created_at: Timestamp,
+        pub dead_at: Timestamp,
+    }
+}
+/// Which jobs go back into the queue: one, or all of them.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    #[schema(value_type = Option<String>)]
+    pub id: Option<Uuid>,
+}
+#[derive(Serialize, ToSchema)]
+pub struct Replayed {
+    pub replayed: u64,
+}
+pub fn not_dead() -> Error {
+    let say = say!(
+        "No job with this id was given up: it went out, waits, or is older than 30 days. Look at the list again.",
+        "Aucune tâche abandonnée ne porte cet identifiant : elle est partie, attend, ou a plus de 30 jours. Relisez la liste."
+    );
+    Error::missing("not_found", say)
 }
 
 /// The instance and what it was told.

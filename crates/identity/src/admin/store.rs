@@ -1,6 +1,6 @@
 //! What the instance's administrators read and change, in the store.
 
-use super::model::{self, Account, Org, PlatformRole, Stats, Status};
+use super::model::{self, Account, DeadJob, Org, PlatformRole, Stats, Status};
 use crate::accounts;
 use base::{
     App, Error, Result,
@@ -110,6 +110,14 @@ pub async fn owners(tx: &mut Tx, org: OrgId) -> Result<Vec<AccountId>> {
         "select m.account_id from memberships m join accounts a on a.id = m.account_id
          where m.org_id = $1 and m.role = 'owner' and a.status = 'active' order by m.account_id");
     Ok(tx.all::<(AccountId,)>(query, &[&org]).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// What was given up, the youngest id first: ids rise with time.
+pub async fn dead_jobs(db: &Db, before: Uuid, rows: i64) -> Result<Vec<DeadJob>> {
+    let query = sql!(all_orgs: "the outbox serves every org",
+        "select id, kind, org_id, attempts, last_error, created_at, dead_at from jobs
+         where dead_at is not null and id < $1 order by id desc limit $2");
+    Ok(db.all(query, &[&before.to_string(), &rows]).await?)
 }
 
 pub async fn stats(db: &Db, now: Timestamp) -> Result<Stats> {

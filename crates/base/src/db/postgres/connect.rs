@@ -49,7 +49,7 @@ fn refused(what: impl std::fmt::Display) -> Error {
 
 impl Target {
     /// Reads the URL and takes out what only we understand.
-    pub fn parse(url: &str) -> Result<Self> {
+    pub fn parse(url: &str, name: &str) -> Result<Self> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
         let (mut prepare, mut roots, mut rest) = (true, None, Vec::new());
         for pair in query.split('&').filter(|p| !p.is_empty()) {
@@ -64,7 +64,7 @@ impl Target {
             }
         }
         let tls = MakeRustlsConnect::new(tls(roots.as_deref())?);
-        let hosts: Vec<_> = each_host(base).iter().map(|one| config(&format!("{one}?{}", rest.join("&")))).collect::<Result<_>>()?;
+        let hosts: Vec<_> = each_host(base).iter().map(|one| config(&format!("{one}?{}", rest.join("&")), name)).collect::<Result<_>>()?;
         Ok(Self { hosts, good: Arc::default(), tls, prepare, early: false })
     }
 
@@ -139,11 +139,11 @@ fn each_host(base: &str) -> Vec<String> {
     let at = if user.is_empty() { "" } else { "@" };
     hosts.split(',').map(|host| format!("{scheme}://{user}{at}{host}{name}")).collect()
 }
-fn config(url: &str) -> Result<Config> {
+/// A name of the operator's stands behind ours: who must know whether a server is at work looks for ours.
+fn config(url: &str, name: &str) -> Result<Config> {
     let mut config: Config = url.parse().map_err(|e| refused(super::words(&e)))?;
-    if config.get_application_name().is_none() {
-        config.application_name("coulisses");
-    }
+    let name = config.get_application_name().map_or_else(|| name.to_owned(), |own| format!("{name}: {own}"));
+    config.application_name(name);
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(FIRST);
     }

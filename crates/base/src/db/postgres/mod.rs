@@ -76,7 +76,7 @@ pub struct Pg {
 
 impl Pg {
     pub async fn connect(url: &str, options: Options) -> Result<Self> {
-        let mut target = Target::parse(url)?;
+        let mut target = Target::parse(url, options.name)?;
         let first = target.first().await?;
         target.early = can_flush(&first).await;
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };

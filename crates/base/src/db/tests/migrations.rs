@@ -8,13 +8,62 @@ use super::{
     },
     Db, Fresh, NOW, accounts, add_one,
 };
-use crate::{both_engines, db::Text};
+use crate::{
+    both_engines,
+    db::{Text, View},
+};
 use std::collections::BTreeMap;
 
 async fn run(db: &Db, sql: &str) {
     let mut tx = db.begin().await.unwrap();
     tx.run(&Text::same(sql.into()), &[]).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// The history with one step more.
+fn and(up: &'static str, down: &'static str) -> History {
+    let more = Step { version: HISTORY.newest() + 1, name: "more", up, down };
+    let all: Vec<Step> = HISTORY.0.iter().map(copy).chain([more]).collect();
+    History(Box::leak(all.into_boxed_slice()))
+}
+/// A report that somebody left open on Postgres, a migration that must wait for it, and people who go on working.
+#[tokio::test]
+async fn a_long_read_keeps_a_migration_waiting_and_no_writer() {
+    let Some(store) = Fresh::postgres().await else { return };
+    let db = &store.db;
+    let history = and("alter table accounts add column more text;", "alter table accounts drop column more;");
+    let mut report = View::of(db).await.unwrap();
+    report.rows::<(i64,)>(&Text::same("select count(*) from accounts".into()), &[]).await.unwrap();
+    let refused = history.up_within(db, NOW, None, 0).await.unwrap_err();
+    assert!(matches!(refused, MigrateError::Held) && refused.to_string().contains("pg_stat_activity"), "{refused}");
+    let migrating = async { history.up(db, NOW, None).await.unwrap() };
+    let working = async {
+        let waits = Text::same("select count(*) from pg_locks where not granted and relation = cast('accounts' as regclass)".into());
+        for name in ["one", "two"] {
+            while db.rows::<(i64,)>(&waits, &[]).await.unwrap()[0].0 == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            add_one(db, name).await.unwrap();
+        }
+        drop(report);
+    };
+    let (applied, ()) = tokio::join!(migrating, working);
+    assert_eq!((applied, accounts(db).await), (vec![HISTORY.newest() + 1], 2));
+}
+/// Decision 0015: whoever has much of a table builds its new index by hand before, and the step finds it there.
+#[test]
+fn a_new_index_may_be_there_already() {
+    let insists = |up: &str| {
+        let words: Vec<_> = up.split_whitespace().map(str::to_lowercase).collect();
+        words.windows(3).any(|w| ["create", "unique"].contains(&&*w[0]) && w[1] == "index" && w[2] != "if")
+    };
+    assert!(
+        insists("create index a on b (c);")
+            && insists("CREATE UNIQUE INDEX a on b (c)")
+            && !insists("create index if not exists a on b (c)")
+    );
+    let insisting: Vec<_> = HISTORY.0.iter().filter(|step| step.version > 19 && insists(step.up)).map(|step| step.name).collect();
+    assert!(insisting.is_empty(), "write `create index if not exists`: {insisting:?}");
 }
 
 both_engines! {

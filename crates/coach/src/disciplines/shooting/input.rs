@@ -1,7 +1,8 @@
 //! What the app sends, and what of it can be believed.
 
-use base::{Error, Faults, Result, crypto, say, text};
-use serde::Deserialize;
+use crate::disciplines::visible;
+use base::{Error, Faults, Result, crypto, say};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 const MOST_SERIES: usize = 60;
@@ -42,7 +43,7 @@ pub struct InputSeries {
     #[serde(default)]
     pub comment: Option<String>,
 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Hand {
     One,
@@ -105,7 +106,7 @@ impl Input {
             });
         }
         let comments = self.series.iter().filter_map(|s| s.comment.as_deref());
-        session.notes = comments.chain(self.synthese.as_deref()).map(clean).filter(|n| !n.is_empty()).collect();
+        session.notes = comments.chain(self.synthese.as_deref()).map(visible).filter(|n| !n.is_empty()).collect();
         Ok(session)
     }
     /// Its date, else a digest of its figures: the same session is looked at more than once.
@@ -148,12 +149,4 @@ impl Input {
         }
         faults.none()
     }
-}
-
-/// On one line and in one form; nothing that hides in a text survives.
-fn clean(note: &str) -> String {
-    let invisible =
-        |c: char| c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}');
-    let shown: String = text::nfc(note).chars().map(|c| if invisible(c) { ' ' } else { c }).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }

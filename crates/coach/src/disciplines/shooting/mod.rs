@@ -5,6 +5,7 @@ mod input;
 mod notes;
 pub mod progress;
 mod rules;
+mod sent;
 pub mod stats;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ pub use facts::{comparable, facts, which};
 pub use input::{Hand, Input, Series, Session};
 pub use notes::hurts;
 pub use rules::{advice, missing};
+pub use sent::sent;
 
 use super::{Look, indication};
 use crate::{advice::figures::Figure, voice::Voice};

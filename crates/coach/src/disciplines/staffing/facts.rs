@@ -3,7 +3,7 @@
 use super::{Clash, Mission, Planning, Role};
 use crate::{
     disciplines::{About, Confidence, Fact, Facts},
-    voice::Voice,
+    voice::{Voice, verbatim},
 };
 use base::time::Timestamp;
 
@@ -35,8 +35,9 @@ pub fn facts(plan: &Planning, voice: Voice) -> Facts {
     }
     plan.clashes.iter().for_each(|clash| clashes(&mut facts, plan, clash, voice));
     for (role, person) in &plan.alone {
-        let text = voice
-            .say(&format!("seule une personne peut tenir « {role} » : {person}"), &format!("only one person can do “{role}”: {person}"));
+        let (named, who) = (verbatim(role), verbatim(person));
+        let text =
+            voice.say(&format!("seule une personne peut tenir « {named} » : {who}"), &format!("only one person can do “{named}”: {who}"));
         let about = About { role: Some(role.clone()), person: Some(person.clone()), ..About::default() };
         facts.add(Fact { about, text: Some(text), ..fact("single_holder", 1.0, "people", 1, 0.45) });
     }
@@ -112,7 +113,7 @@ fn of(plan: &Planning, mission: &Mission, role: Option<&Role>, severity: f64) ->
 }
 
 fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, voice: Voice) {
-    let (title, name) = (&mission.title, &role.role);
+    let (title, name) = (verbatim(&mission.title), verbatim(&role.role));
     let soon = hours(plan.now, mission.start);
     let (soon_fr, soon_en) = span(soon);
     let open = role.quota - role.accepted;
@@ -137,7 +138,7 @@ fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, vo
     {
         let waited = hours(oldest.since, plan.now);
         let severity = 0.75 * urgency(soon);
-        let person = oldest.person.clone();
+        let person = verbatim(&oldest.person);
         let text = if waited < 1 {
             voice.say(
                 &format!("{title} : le poste « {name} » vient d’être proposé à {person}, début dans {soon_fr}"),
@@ -149,7 +150,7 @@ fn places(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, vo
                 &format!("{title}: {person} has not answered for “{name}” for {waited} h, starts in {soon_en}"),
             )
         };
-        let about = About { person: Some(person), ..of(plan, mission, Some(role), severity) };
+        let about = About { person: Some(oldest.person.clone()), ..of(plan, mission, Some(role), severity) };
         facts.add(Fact { about, text: Some(text), ..fact("unanswered", waited as f64, "h", role.waiting.len(), severity) });
     }
 }
@@ -157,7 +158,7 @@ fn declines(facts: &mut Facts, plan: &Planning, mission: &Mission, role: &Role, 
     let asked = role.declined + role.accepted + role.waiting.len() as i64;
     let share = 100.0 * role.declined as f64 / asked.max(1) as f64;
     if role.declined >= 2 && share >= DECLINED && role.accepted < role.quota {
-        let (title, name) = (&mission.title, &role.role);
+        let (title, name) = (verbatim(&mission.title), verbatim(&role.role));
         let shown = voice.number(share, 0);
         let text =
             voice.say(&format!("{title} : {shown} % de refus pour « {name} »"), &format!("{title}: {shown} % declined for “{name}”"));
@@ -170,7 +171,7 @@ fn draft(facts: &mut Facts, plan: &Planning, mission: &Mission, voice: Voice) {
     let soon = hours(plan.now, mission.start);
     let (soon_fr, soon_en) = span(soon);
     if !mission.published && soon <= 168 {
-        let title = &mission.title;
+        let title = verbatim(&mission.title);
         let text = voice
             .say(&format!("{title} : encore un brouillon, début dans {soon_fr}"), &format!("{title}: still a draft, starts in {soon_en}"));
         let severity = 0.8 * urgency(soon);
@@ -231,7 +232,7 @@ fn clashes(facts: &mut Facts, plan: &Planning, clash: &Clash, voice: Voice) {
         severity: Some(grave),
         ..About::default()
     };
-    let who = &clash.person;
+    let who = verbatim(&clash.person);
     let figures = limit.map(|limit| (voice.number(value, 1), voice.number(limit, 1)));
     let (fr, en) = figures.map_or_else(Default::default, |(actual, limit)| {
         (
@@ -268,7 +269,8 @@ fn load(facts: &mut Facts, plan: &Planning, voice: Voice) {
     let share = (100.0 * *most as f64 / all.max(1) as f64).round();
     if plan.hours.len() >= 3 && share > TOO_MUCH {
         let shown = voice.number(share, 0);
-        let text = voice.say(&format!("{person} porte {shown} % des heures"), &format!("{person} carries {shown} % of the hours"));
+        let who = verbatim(person);
+        let text = voice.say(&format!("{who} porte {shown} % des heures"), &format!("{who} carries {shown} % of the hours"));
         let about = About { person: Some(person.clone()), severity: Some("medium"), ..About::default() };
         facts.add(Fact { about, text: Some(text), ..fact("load_share", share, "%", plan.hours.len(), 0.4) });
     }

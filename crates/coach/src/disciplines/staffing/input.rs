@@ -1,5 +1,6 @@
 //! A plan as plain values: what planning knows, without leaning on it. The binary wires one to the other.
 
+use crate::disciplines::Names;
 use base::{
     App, Error, Result,
     auth::Role as Standing,
@@ -8,7 +9,7 @@ use base::{
     say::Lang,
     time::Timestamp,
 };
-use std::pin::Pin;
+use std::{collections::BTreeSet, pin::Pin};
 
 /// A project's missions from now on, with everything around them that may be said to whoever asks.
 #[derive(Clone, Debug, Default)]
@@ -79,17 +80,20 @@ pub struct Cost {
 }
 
 impl Planning {
-    /// Everybody who is named, once each.
-    pub fn people(&self) -> Vec<String> {
+    /// Everybody and everything that is named, once each.
+    pub fn names(&self) -> Names {
         let roles = || self.missions.iter().flat_map(|m| &m.roles);
         let waiting = roles().flat_map(|r| r.waiting.iter().map(|w| &w.person));
         let candidates = roles().flat_map(|r| r.candidates.iter().map(|c| &c.name));
         let others = self.clashes.iter().map(|c| &c.person).chain(self.hours.iter().map(|h| &h.0)).chain(self.alone.iter().map(|a| &a.1));
-        let mut all: Vec<String> = waiting.chain(candidates).chain(others).cloned().collect();
-        all.sort();
-        all.dedup();
-        all
+        let titles = self.missions.iter().map(|m| &m.title).chain(self.clashes.iter().filter_map(|c| Some(&c.mission.as_ref()?.1)));
+        let needed = roles().map(|r| &r.role).chain(self.alone.iter().map(|a| &a.0));
+        Names { people: once(waiting.chain(candidates).chain(others)), missions: once(titles), roles: once(needed) }
     }
+}
+
+fn once<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
+    names.collect::<BTreeSet<_>>().into_iter().cloned().collect()
 }
 
 /// Who asks for which plan.

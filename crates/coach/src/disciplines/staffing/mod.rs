@@ -8,7 +8,7 @@ mod tests;
 
 pub use input::{Asked, Candidate, Clash, Cost, Mission, Planning, Role, Source, Waiting};
 
-use super::{Look, People};
+use super::Look;
 use crate::{
     advice::figures::{Figure, figures},
     voice::Voice,
@@ -26,18 +26,5 @@ pub fn look(plan: &Planning, voice: Voice) -> Look {
     let soon = facts.all().iter().filter_map(|f| f.about.hours_to_start).flat_map(ahead);
     let given = titles.chain([plan.name.as_str()]).flat_map(figures).chain(soon).collect();
     let missing = rules::missing(plan, voice);
-    Look {
-        domain: "staffing",
-        rules: RULES,
-        facts,
-        drafts,
-        given,
-        // A plan is counted, not sampled.
-        indication: String::new(),
-        missing,
-        notes: vec![],
-        stops: false,
-        occasion: None,
-        people: People(plan.people()),
-    }
+    Look { domain: "staffing", rules: RULES, facts, drafts, given, missing, names: plan.names(), ..Look::default() }
 }

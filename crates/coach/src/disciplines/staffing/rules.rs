@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     disciplines::{Action, Criterion, Draft, Fact, Facts, Link},
-    voice::Voice,
+    voice::{Voice, verbatim},
 };
 use serde_json::json;
 
@@ -104,12 +104,9 @@ impl Look<'_> {
         self.voice.number(value, 1)
     }
 }
-/// Text that people wrote must not be taken for a choice of the voice's.
-fn plain(text: &str) -> String {
-    text.replace(['[', ']', '|'], "")
-}
+/// The mission, the role and the person of a fact, to be said as they were written.
 fn about(fact: &Fact) -> (String, String, String) {
-    let text = |part: &Option<String>| plain(part.as_deref().unwrap_or_default());
+    let text = |part: &Option<String>| verbatim(part.as_deref().unwrap_or_default());
     (text(&fact.about.mission), text(&fact.about.role), text(&fact.about.person))
 }
 fn see(fact: &Fact) -> Option<Link> {
@@ -123,7 +120,7 @@ fn unfilled(look: &Look<'_>, fact: &Fact) -> Option<Draft> {
     let (soon_fr, soon_en) = span(soon);
     let found = look.mission(fact)?;
     let best = found.roles.iter().find(|r| Some(&r.role) == fact.about.role.as_ref())?.candidates.first()?;
-    let who = plain(&best.name);
+    let who = verbatim(&best.name);
     let body = json!({"mission_id": found.id, "user_id": best.id, "role": fact.about.role});
     Some(look.draft(
         fact,

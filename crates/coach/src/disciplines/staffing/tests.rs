@@ -3,7 +3,7 @@
 use super::{Candidate, Clash, Cost, Mission, Planning, Role, Waiting, look};
 use crate::{
     advice::{
-        model::{Ai, Answer, AnswerId, by_rules},
+        model::{Ai, Analysis, Answer, AnswerId, by_rules},
         score,
     },
     voice::{Persona, Voice},
@@ -288,4 +288,44 @@ fn no_rule_of_rest_is_advised_against() {
     assert!(score::score(&draft, &look.facts, &look.given).is_some());
     draft.advice += " Skip the rest this once.";
     assert!(score::score(&draft, &look.facts, &look.given).is_none());
+}
+#[test]
+fn what_people_call_things_is_said_as_they_call_it_and_is_no_markup() {
+    let title = "![x](https://evil.example/a.png) <img src=//evil.example> Plan [A|B] : « bis » ?";
+    let (job, who) = ("[son|lumière]", "Jean [Jeannot|J.] Tremblay");
+    let mut plan = asked(who, 50, 20);
+    let candidates = vec![Candidate { id: id::v4(), name: who.into() }];
+    plan.missions[0].roles.push(Role { candidates, declined: 3, ..role(job, 3, 0) });
+    plan.missions[0].published = false;
+    plan.clashes = clash("rest_daily_min", true, Some((8.0, 11.0))).clashes;
+    plan.clashes[0].person = who.into();
+    plan.alone = vec![(job.into(), who.into())];
+    plan.hours = vec![(who.into(), 600), ("Bob".into(), 60), ("Ana".into(), 60)];
+    plan.missions[0].title = title.into();
+    for (lang, persona) in [(Lang::Fr, Persona::Neutral), (Lang::Fr, Persona::Cool), (Lang::En, Persona::Neutral)] {
+        let voice = Voice { lang, persona };
+        let answer = by_rules(AnswerId(id::v4()), look(&plan, voice), 10, NOW, Ai::without("not_wanted"));
+        let texts: Vec<&str> = answer.facts.iter().filter_map(|f| f.text.as_deref()).collect();
+        for (name, of) in [
+            (title, "unfilled_roles"),
+            (job, "single_holder"),
+            (who, "load_share"),
+            (who, "unanswered"),
+            (title, "unpublished"),
+            (title, "decline_rate"),
+        ] {
+            let fact = answer.facts.iter().find(|fact| fact.metric == of).unwrap_or_else(|| panic!("{of}"));
+            assert!(fact.text.as_ref().unwrap().contains(name), "{of}: {fact:?}");
+        }
+        let advice: String =
+            answer.advice.iter().map(|item| format!("{} {}\n", item.advice, item.action.as_ref().unwrap().drill)).collect();
+        assert!([title, job, who].iter().all(|name| advice.contains(name)), "{advice}");
+        let own = advice.replace(title, "").replace(job, "").replace(who, "");
+        assert!(!own.contains(['[', ']', '|', '\u{E000}']) && texts.iter().all(|t| !t.contains('\u{E000}')), "{own}");
+        let analysis = Analysis::of(answer, voice).analysis;
+        // What is left without what is escaped: nothing that a reader of Markdown would act on.
+        let acted_on = analysis.split('\\').enumerate().map(|(n, part)| if n == 0 { part } else { &part[1..] }).collect::<String>();
+        assert!(!acted_on.contains(['[', ']', '<', '>', '|', '`']) && !acted_on.contains("://"), "{acted_on}");
+        assert!(analysis.contains("\\[x\\](https\\://evil.example/a.png) \\<img src=//evil.example\\> Plan \\[A\\|B\\]"), "{analysis}");
+    }
 }

@@ -1,11 +1,11 @@
-//! What lies on this machine: the folder, its disk, the key, the address.
+//! What lies on this machine: the folder, its disk, the backups, the address.
 
 use super::Finding;
 use base::{
     Settings,
     backup::folder,
-    crypto::{hex, random},
-    disk::Room,
+    db::file_of,
+    disk::{Room, probe},
     time::{Clock, Timestamp},
 };
 use std::{
@@ -24,16 +24,17 @@ const SLOW: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_secs(3_600);
 
 pub fn look(settings: &Settings) -> Vec<Finding> {
-    let (path, embedded) = (&settings.data_dir, !settings.database_url().expose().starts_with("postgres"));
-    let mut all = vec![data(path)];
-    if path.is_dir() {
-        all.extend(Room::at(path).map(has_room));
-        if embedded {
-            all.push(sync_time(syncs(path)));
+    let mut all = vec![data(&settings.data_dir)];
+    // An embedded database may lie elsewhere; then its disk is the one that counts.
+    let database = file_of(settings.database_url().expose());
+    let lies = database.as_deref().map_or(settings.data_dir.as_path(), folder_of);
+    if lies.is_dir() {
+        all.extend(Room::at(lies).map(|room| has_room(lies, room)));
+        if database.is_some() {
+            all.push(sync_time(syncs(lies)));
         }
     }
-    all.push(key(settings));
-    all.extend(backups(settings, Clock::real().now()));
+    all.extend(backups(settings, database.as_deref(), Clock::real().now()));
     all.extend(address(settings));
     all
 }
@@ -53,16 +54,12 @@ fn data(path: &Path) -> Finding {
         },
     }
 }
-/// A file that is gone again as soon as it is opened.
-fn probe(folder: &Path) -> io::Result<fs::File> {
-    let path = folder.join(format!(".doctor-{}", hex(&random::<8>())));
-    let file = fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
-    fs::remove_file(path)?;
-    Ok(file)
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn has_room(room: Room) -> Finding {
-    let says = format!("{} MB are free where DATA_DIR lies, of {} MB", room.free >> 20, room.size >> 20);
+fn has_room(folder: &Path, room: Room) -> Finding {
+    let says = format!("{} MB are free at {}, of {} MB", room.free >> 20, folder.display(), room.size >> 20);
     match room {
         _ if room.is_full() => Finding::bad("disk", says, "nothing can be written: free some, the server goes on by itself"),
         _ if room.is_low() => Finding::look("disk", says, "make room before it is full; then every write is refused"),
@@ -105,34 +102,31 @@ fn sync_time(measured: io::Result<Vec<Duration>>) -> Finding {
     Finding::good("disk sync", says)
 }
 
-fn key(settings: &Settings) -> Finding {
-    let file = settings.data_dir.join("secret.key");
-    match &settings.secret_key {
-        Some(_) => Finding::good("SECRET_KEY", "is given; keep a copy away from this machine"),
-        None if file.exists() => Finding::look(
-            "SECRET_KEY",
-            format!("is in {}", file.display()),
-            "keep a copy away from this machine; a backup without it cannot be read",
-        ),
-        None => {
-            Finding::look("SECRET_KEY", format!("the first start makes {}", file.display()), "keep a copy of it away from this machine")
-        }
-    }
-}
 /// Those that the server takes by itself; a development machine may go without.
-fn backups(settings: &Settings, now: Timestamp) -> Option<Finding> {
+fn backups(settings: &Settings, database: Option<&Path>, now: Timestamp) -> Option<Finding> {
     let Some(dir) = &settings.backup_dir else {
         let none = || Finding::look("BACKUP_DIR", "no backup is taken by itself", "name a folder on another disk, or see to it otherwise");
         return (!settings.development()).then(none);
     };
-    Some(match folder::newest(dir) {
-        Ok(Some(at)) => backed_up(now.since(at), settings.backup_every),
-        Err(e) => Finding::bad("BACKUP_DIR", format!("{}: {e}", dir.display()), "give it to the user who runs the server"),
-        Ok(None) => Finding::look(
-            "BACKUP_DIR",
-            format!("no backup lies in {} yet", dir.display()),
-            "the server takes one within a minute of its start",
-        ),
+    let shown = dir.display();
+    let unfit = |e: io::Error| Finding::bad("BACKUP_DIR", format!("{shown}: {e}"), "give it to the user who runs the server");
+    let newest = match folder::newest(dir) {
+        Ok(newest) => newest,
+        Err(e) => return Some(unfit(e)),
+    };
+    // One that is not there yet is made in the next one above it.
+    let place = dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    if let Err(e) = probe(place) {
+        return Some(unfit(e));
+    }
+    let (room, needed) = (Room::at(place).map_or(u64::MAX, |room| room.free), database.and_then(|file| fs::metadata(file).ok()));
+    if let Some(needed) = needed.map(|file| file.len()).filter(|needed| *needed > room) {
+        let says = format!("{} MB are free at {shown}, and the database has {} MB", room >> 20, needed >> 20);
+        return Some(Finding::bad("BACKUP_DIR", says, "make room, or name a folder on another disk: the next backup does not fit"));
+    }
+    Some(match newest {
+        Some(at) => backed_up(now.since(at), settings.backup_every),
+        None => Finding::look("BACKUP_DIR", format!("no backup lies in {shown} yet"), "the server takes one within a minute of its start"),
     })
 }
 fn backed_up(ago: Duration, every: Duration) -> Finding {
@@ -166,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_disk_is_judged_by_its_room_and_its_usual_sync() {
-        let room = |free: u64| has_room(Room { free: free << 20, size: 10_000 << 20 }).state;
+        let room = |free: u64| has_room(Path::new("/data"), Room { free: free << 20, size: 10_000 << 20 }).state;
         assert_eq!((room(5_000), room(300), room(0)), (State::Good, State::Look, State::Bad));
         let took = |ms: [u64; 3]| sync_time(Ok(ms.map(Duration::from_millis).to_vec()));
         assert_eq!((took([1, 2, 900]).state, took([11, 12, 1]).state), (State::Good, State::Look));
@@ -180,7 +174,7 @@ mod tests {
     }
     #[test]
     fn a_look_leaves_nothing_behind() {
-        let folder = std::env::temp_dir().join(format!("doctor-{}", hex(&random::<8>())));
+        let folder = std::env::temp_dir().join(format!("doctor-{}", base::crypto::token()));
         fs::create_dir(&folder).unwrap();
         assert_eq!((data(&folder).state, sync_time(syncs(&folder)).of), (State::Good, "disk sync"));
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);

@@ -1,6 +1,7 @@
 //! `doctor`: looks at what the server will need, changes nothing, and says what to do.
 
 mod here;
+mod key;
 mod others;
 mod store;
 

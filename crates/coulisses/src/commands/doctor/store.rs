@@ -1,15 +1,16 @@
 //! The database: whether it answers, how far it is migrated, what its clock says, and whether its audit was whole.
 
-use super::Finding;
+use super::{Finding, key};
+use crate::secret;
 use base::{
     Settings, audit,
     db::{
-        Db, Durability,
-        migrate::{HISTORY, StepStatus},
+        Db, Durability, file_of,
+        migrate::{HISTORY, MigrateError, StepStatus},
     },
     time::{Clock, Timestamp},
 };
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 /// Tokens bear this much.
 const APART: Duration = Duration::from_secs(5);
@@ -17,27 +18,42 @@ const APART: Duration = Duration::from_secs(5);
 /// Opening a SQLite file makes it, so one that is not there is left so.
 pub async fn look(settings: &Settings) -> Vec<Finding> {
     let url = settings.database_url();
-    let file = url.expose().strip_prefix("sqlite:").map(|path| path.strip_prefix("///").unwrap_or(path));
-    if file.is_some_and(|path| !Path::new(path).exists()) {
-        return vec![Finding::look("database", "is not there yet", "the first start makes it")];
+    if file_of(url.expose()).is_some_and(|file| !file.exists()) {
+        return vec![key::look(settings, None), Finding::look("database", "is not there yet", "the first start makes it")];
     }
-    let state = async {
-        let db = Db::connect(url.expose(), Durability::Disk).await.map_err(|e| e.to_string())?;
-        let steps = HISTORY.status(&db).await.map_err(|e| e.to_string())?;
-        Ok::<_, String>((db, steps))
+    let db = match Db::connect(url.expose(), Durability::Disk).await {
+        Ok(db) => db,
+        Err(e) => {
+            return vec![key::look(settings, None), Finding::bad("database", e.to_string(), "is DATABASE_URL right, and the server up?")];
+        }
     };
-    let (db, steps) = match state.await {
-        Ok(found) => found,
-        Err(e) => return vec![Finding::bad("database", e, "is DATABASE_URL right, and the server up?")],
+    // Also of a database that is newer than this binary.
+    let written_with = secret::fingerprint(&db).await.ok().flatten();
+    let mut all = vec![key::look(settings, written_with.as_deref())];
+    let steps = match HISTORY.status(&db).await {
+        Ok(steps) => steps,
+        Err(e) => {
+            all.push(unusable(&e));
+            return all;
+        }
     };
     let now = Clock::real().now();
-    let mut all = vec![migrations(&steps), clock(&db, &steps, now).await];
+    all.extend([migrations(&steps), clock(&db, &steps, now).await]);
     if let Ok(Some(proof)) = audit::last_proof(&db).await {
         all.push(proved(proof, now));
     }
     all
 }
 
+/// A database that answers, with a history that is not ours.
+fn unusable(e: &MigrateError) -> Finding {
+    let advice = match e {
+        MigrateError::Newer { .. } => "install the newer binary again, or restore the backup from before it",
+        MigrateError::Changed { .. } => "this binary is not of the line that made the database: install the one that did",
+        _ => "is DATABASE_URL right, and the server up?",
+    };
+    Finding::bad("database", e.to_string(), advice)
+}
 fn migrations(steps: &[StepStatus]) -> Finding {
     match steps.iter().filter(|step| step.applied_at.is_none()).count() {
         0 => Finding::good("database", "answers, and is up to date"),
