@@ -1,6 +1,7 @@
 //! Advice in a model's words: asked with our figures, read, and kept only where every number is ours. Whatever goes wrong, the rules answer.
 
 use super::{
+    course,
     model::{self, Ai, Answer, AnswerId, Spent},
     never,
     parse::{self, Step},
@@ -220,7 +221,7 @@ fn stopped_by(draft: &Draft, look: &Look, metrics: &[&str], kept: &[Draft]) -> O
     let text = draft.words();
     let gates = [
         (Gate::Unsafe, never::is_unsafe(&text)),
-        (Gate::Contradiction, score::contradicts(&text, &look.facts)),
+        (Gate::Contradiction, course::contradicts(&text, &look.facts)),
         (Gate::Figure, !look.is_in_words() && !score::is_grounded(draft, &look.facts, &look.given)),
         (Gate::Person, !speaks_of_whom_it_cites(draft, look)),
         (Gate::Goal, goal.is_some_and(|goal| !metrics.contains(&goal.metric))),
@@ -275,6 +276,16 @@ mod tests {
         let (falling, mut dropped) = (look(&[48, 46, 45, 43, 41, 40]), vec![]);
         let drafts = ["Vous progressez de série en série.", "Notez votre position."].map(says).to_vec();
         assert_eq!((kept(drafts, &falling, &[], &mut dropped).len(), dropped), (1, vec![Gate::Contradiction]));
+    }
+    #[test]
+    fn what_few_series_carry_is_called_an_indication() {
+        let certain = |points: &[u32]| {
+            let (look, draft) = (look(points), says("Gardez la même prise, c’est certain."));
+            model::put_together(AnswerId(base::id::v4()), look, vec![draft], 4, Timestamp::from_micros(0)).advice.remove(0).advice
+        };
+        let said = "Gardez la même prise, c’est certain.";
+        assert_eq!(certain(&[45, 41]), format!("{said} C’est une indication\u{a0}: il faut plus de mesures pour en être sûr."));
+        assert_eq!(certain(&[45, 44, 43, 45, 44]), said);
     }
     #[test]
     fn the_same_in_other_words_is_shown_once() {

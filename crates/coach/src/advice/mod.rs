@@ -3,7 +3,9 @@
 pub mod by_model;
 #[cfg(test)]
 mod corpus;
+mod course;
 mod events;
+pub mod figures;
 mod markdown;
 mod mend;
 pub mod model;
@@ -13,6 +15,7 @@ mod pairs;
 mod parse;
 mod plain;
 pub mod prompt;
+mod reading;
 mod routes;
 pub mod score;
 pub mod store;

@@ -1,6 +1,7 @@
 //! What is asked of the coach and what it answers: facts, scored items, and the same as Markdown.
 
 use super::{
+    figures::{Figure, figures},
     markdown::markdown,
     score::{self, Parts},
     words,
@@ -263,10 +264,15 @@ pub fn put_together(id: AnswerId, look: Look, drafts: Vec<Draft>, most: usize, n
     }
 }
 fn item(draft: Draft, look: &Look) -> Option<Item> {
-    let drill = draft.action.iter().flat_map(|a| score::numbers(&a.drill)).map(|(value, _)| value);
-    let context: Vec<f64> = look.given.iter().copied().chain(drill).collect();
+    let drill = draft.action.iter().flat_map(|a| figures(&a.drill));
+    let context: Vec<Figure> = look.given.iter().copied().chain(drill).collect();
     let scored = if look.is_in_words() { words::score(&draft) } else { score::score(&draft, &look.facts, &context) }?;
-    let Draft { title, advice, evidence, action, priority } = draft;
+    let Draft { title, mut advice, evidence, action, priority } = draft;
+    // What few measurements carry says so itself; safety first, and advice to measure more, need no measure.
+    let asks_for_more = evidence.iter().filter_map(|id| look.facts.get(id)).any(|fact| fact.verdict == Some("insufficient_data"));
+    if scored.confidence == Confidence::Low && priority > 1 && !asks_for_more && !base::text::fold(&advice).contains("indication") {
+        advice = format!("{advice} {}", look.indication).trim_end().to_owned();
+    }
     Some(Item {
         id: String::new(),
         title,

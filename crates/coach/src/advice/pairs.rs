@@ -1,8 +1,8 @@
 //! Advice ranked by hand (`pairs.json`): two pieces to the same figures, and the one a coach would rather hear. Nobody asked the score.
 
-use super::score::score;
+use super::{figures::figures, score::score};
 use crate::{
-    disciplines::{Action, Criterion, Draft, Look, numbers_in},
+    disciplines::{Action, Criterion, Draft, Look},
     evaluation::cases,
     voice::{Persona, Voice},
 };
@@ -62,8 +62,8 @@ impl Piece {
     /// As the coach would score it.
     fn worth(&self, look: &Look) -> f64 {
         let draft = self.draft(look);
-        let drill = draft.action.iter().flat_map(|a| numbers_in(&a.drill));
-        let known: Vec<f64> = look.given.iter().copied().chain(drill).collect();
+        let drill = draft.action.iter().flat_map(|a| figures(&a.drill));
+        let known: Vec<_> = look.given.iter().copied().chain(drill).collect();
         score(&draft, &look.facts, &known).map_or(0.0, |scored| scored.score)
     }
 }

@@ -1,5 +1,6 @@
 //! From what a model wrote to drafts: a ladder, strict at the top; nothing on it panics, whatever was written.
 
+use super::figures::Figure;
 use crate::disciplines::{Action, Criterion, Draft};
 use serde_json::{Map, Value};
 
@@ -61,6 +62,14 @@ const METRICS: [(&str, &str); 23] = [
     ("over_budget", "%"),
     ("without_rate", "calls"),
 ];
+
+/// The units that goals of these metrics are written in.
+pub fn units(metrics: &[&str]) -> Vec<&'static str> {
+    let mut units: Vec<_> = METRICS.into_iter().filter(|(metric, _)| metrics.contains(metric)).map(|(_, unit)| unit).collect();
+    units.sort_unstable();
+    units.dedup();
+    units
+}
 
 /// The drafts in a text, and how they were found. None: there are none.
 pub fn parse(text: &str) -> Option<(Step, Vec<Draft>)> {
@@ -164,6 +173,10 @@ fn criterion(criterion: &Map<String, Value>, coerced: &mut bool) -> Option<Crite
     let (metric, unit) = METRICS.into_iter().find(|(metric, _)| criterion.get("metric").is_some_and(|m| m == metric))?;
     let op = ["<=", ">="].into_iter().find(|op| criterion.get("op").is_some_and(|o| o == op))?;
     let value = number(criterion.get("value"), coerced)?;
+    // "points par coup" are points; what is in no unit of the metric's kind is no goal.
+    let written = criterion.get("unit").and_then(Value::as_str).unwrap_or(unit).trim();
+    let first = written.split(|c: char| !c.is_alphabetic() && c != '%').next().unwrap_or_default();
+    let value = if written == unit { value } else { Figure::converted(value, first, unit)? };
     Some(Criterion { metric, op, value, unit })
 }
 /// A number, also written as text and with a comma; never one that is none.
@@ -259,6 +272,22 @@ mod tests {
         }
         let (_, drafts) = parse(&whole().replace(r#""value":8.5"#, r#""value":"8,5""#)).unwrap();
         assert_eq!(drafts[0].action.as_ref().unwrap().criterion.as_ref().unwrap().value, 8.5);
+    }
+    #[test]
+    fn a_goal_is_converted_into_our_unit_or_left_out() {
+        let goal = |unit: &str| {
+            let (_, drafts) = parse(&whole().replace(r#""unit":"cm""#, unit).replace("8.5", "85")).unwrap();
+            drafts[0].action.clone().unwrap().criterion.map(|goal| (goal.value, goal.unit))
+        };
+        assert_eq!(goal(r#""unit":"mm""#), Some((8.5, "cm")));
+        assert_eq!(goal(r#""unit":"cm de diamètre""#), Some((85.0, "cm")));
+        for (unit, value) in [("cm", 85.0), ("centimètres", 85.0), ("CM", 85.0), ("m", 8_500.0)] {
+            assert_eq!(goal(&format!(r#""unit":"{unit}""#)), Some((value, "cm")), "{unit}");
+        }
+        assert_eq!(goal(r#""x":0"#), Some((85.0, "cm")), "none is ours");
+        for unit in ["points", "%", "", "inch", "cartons"] {
+            assert_eq!(goal(&format!(r#""unit":"{unit}""#)), None, "{unit}");
+        }
     }
     #[test]
     fn what_is_too_long_is_cut_and_what_is_unknown_is_left_out() {

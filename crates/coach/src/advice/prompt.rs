@@ -5,7 +5,7 @@
 //! between markers that nobody can guess, with a mark between their words, without what identifies a person. Among the figures
 //! people, missions and roles have stand-ins (`P1`, `M1`, `R1`).
 
-use super::mend;
+use super::{mend, parse};
 use crate::{
     disciplines::{About, Fact, Look, Names, visible},
     prompts::model::Used,
@@ -171,7 +171,7 @@ fn schema(metrics: &[&str]) -> Value {
     };
     let text = |most: u32| json!({"type": "string", "maxLength": most});
     let criterion = object(json!({"metric": {"type": "string", "enum": metrics},
-        "op": {"type": "string", "enum": ["<=", ">="]}, "value": {"type": "number"}, "unit": text(12)}));
+        "op": {"type": "string", "enum": ["<=", ">="]}, "value": {"type": "number"}, "unit": {"type": "string", "enum": parse::units(metrics)}}));
     let count = json!({"type": "integer", "minimum": 1, "maximum": 100});
     let action = object(json!({"drill": text(160), "sets": count, "reps": count, "criterion": criterion}));
     let item = object(json!({"title": text(80), "advice": text(400), "evidence": {"type": "array", "items": text(8)}, "action": action,

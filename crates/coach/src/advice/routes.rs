@@ -3,6 +3,7 @@
 use super::{
     by_model::{Answered, Coach, MOST_ROOM, Tally},
     events::{self, Wants},
+    figures::Figure,
     model::{self, Ai, Analysis, AnalyzeProgress, AnalyzeProject, AnalyzeSession, AnswerId, Ask, Engine, Item},
     parse,
     prompt::{self, Prompt},
@@ -165,7 +166,9 @@ async fn remembered(app: &App, caller: &Principal, look: &mut Look) -> Result<()
         if !one.metric.as_deref().is_some_and(|metric| known.contains(&metric)) {
             continue;
         }
-        look.given.extend([one.baseline, one.target, one.measured, one.effect.map(f64::abs)].into_iter().flatten());
+        let unit = one.unit.as_deref().unwrap_or_default();
+        let told = [one.baseline, one.target, one.measured, one.effect.map(f64::abs)].into_iter().flatten();
+        look.given.extend(told.map(|value| Figure::of(value, unit)));
         look.before.push(json!({"metric": one.metric, "unit": one.unit, "status": one.status, "useful": one.useful,
             "baseline": one.baseline, "target": one.target, "measured": one.measured, "effect": one.effect}));
     }

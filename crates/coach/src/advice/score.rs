@@ -1,6 +1,10 @@
 //! The score of a piece of advice: how well it is tied to the figures and usable. Computed and explained, never the model's own number.
 
-use super::never::is_unsafe;
+use super::{
+    course::contradicts,
+    figures::{Figure, figures, numbers},
+    never::is_unsafe,
+};
 use crate::disciplines::{Confidence, Criterion, Draft, Fact, Facts};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,9 +37,9 @@ pub struct Scored {
 }
 
 /// None when it must not be shown: it contradicts a fact, or is unsafe.
-pub fn score(draft: &Draft, facts: &Facts, context: &[f64]) -> Option<Scored> {
+pub fn score(draft: &Draft, facts: &Facts, context: &[Figure]) -> Option<Scored> {
     let text = format!("{} {}", draft.title, draft.advice);
-    if contradicts(&text, facts) || is_unsafe(&own_words(draft, facts)) {
+    if contradicts(&draft.words(), facts) || is_unsafe(&own_words(draft, facts)) {
         return None;
     }
     let cited: Option<Vec<&Fact>> = draft.evidence.iter().map(|id| facts.get(id)).collect();
@@ -69,24 +73,39 @@ fn rounded(p: Parts) -> Parts {
 }
 
 /// Whether it invents nothing: every fact it cites is one, and so is every number, in the exercise too.
-pub fn is_grounded(draft: &Draft, facts: &Facts, given: &[f64]) -> bool {
+pub fn is_grounded(draft: &Draft, facts: &Facts, given: &[Figure]) -> bool {
     let text = draft.words();
     let cited = draft.evidence.iter().all(|id| facts.get(id).is_some());
-    cited && (numbers(&text).is_empty() && !draft.evidence.is_empty() || grounding(&text, draft, facts, given) >= 1.0)
+    cited && share(&text, draft, facts, given).map_or(!draft.evidence.is_empty(), |share| share >= 1.0)
 }
-/// Which part of the numbers in the text are ours: a fact's, the goal's, the action's, or given with the session.
-fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[f64]) -> f64 {
-    let numbers = numbers(text);
-    if numbers.is_empty() {
-        return if draft.evidence.is_empty() { 0.0 } else { 0.6 };
-    }
+/// Which part of the figures in the text are ours, in their units: a fact's, the goal's, the action's, or given with the session.
+fn grounding(text: &str, draft: &Draft, facts: &Facts, context: &[Figure]) -> f64 {
+    share(text, draft, facts, context).unwrap_or(if draft.evidence.is_empty() { 0.0 } else { 0.6 })
+}
+/// None where there is no figure to be one.
+fn share(text: &str, draft: &Draft, facts: &Facts, context: &[Figure]) -> Option<f64> {
+    let known: Vec<Figure> = facts.all().iter().flat_map(of_fact).chain(of_action(draft)).chain(context.iter().copied()).collect();
+    let measured = |figure: &Figure| known.iter().any(|k| k.kind() == figure.kind());
+    let written: Vec<Figure> = figures(text).into_iter().filter(|figure| measured(figure) || !figure.is_dose()).collect();
+    let ours = written.iter().filter(|figure| known.iter().any(|k| figure.says(k))).count();
+    (!written.is_empty()).then(|| ours.saturating_sub(other_series(text, draft, facts)) as f64 / written.len() as f64)
+}
+/// What a fact lets somebody say: its value and its limit, of how many it was made, the series it names.
+fn of_fact(fact: &Fact) -> impl Iterator<Item = Figure> {
+    let values = [fact.value, fact.about.limit].into_iter().flatten().map(|value| Figure::of(value, fact.unit));
+    let counted = if fact.shots > 0 { ["series", "sessions"] } else { ["people", "calls"] };
+    let of = counted.map(|unit| Figure::of(fact.n as f64, unit));
+    values.chain(of).chain(fact.series.map(|n| Figure::of(n as f64, "series"))).chain([Figure::of(f64::from(fact.shots), "shots")])
+}
+/// What an action declares: its goal, and how often.
+fn of_action(draft: &Draft) -> impl Iterator<Item = Figure> {
     let action = draft.action.as_ref();
-    let goal = action.and_then(|a| a.criterion.as_ref()).map(|c| c.value);
-    let counts = action.into_iter().flat_map(|a| [f64::from(a.sets), f64::from(a.reps)]);
-    let named = facts.all().iter().flat_map(|f| [f.value, f.series.map(|n| n as f64), Some(f.n as f64), f.about.limit]).flatten();
-    let known: Vec<f64> = named.chain(goal).chain(counts).chain(context.iter().copied()).collect();
-    let ours = numbers.iter().filter(|(value, digits)| known.iter().any(|k| same(*value, *digits, *k))).count();
-    ours.saturating_sub(other_series(text, draft, facts)) as f64 / numbers.len() as f64
+    let goal = action.and_then(|a| a.criterion.as_ref()).map(|c| Figure::of(c.value, c.unit));
+    let often = |action: &crate::disciplines::Action| {
+        let (sets, reps) = (f64::from(action.sets), f64::from(action.reps));
+        [(sets, "series"), (sets, "sessions"), (reps, "shots"), (sets, "people"), (reps, "people")].map(|(n, unit)| Figure::of(n, unit))
+    };
+    goal.into_iter().chain(action.map(often).into_iter().flatten())
 }
 /// How often it speaks of a series by number that is none of those it cites, where it cites any.
 fn other_series(text: &str, draft: &Draft, facts: &Facts) -> usize {
@@ -96,44 +115,6 @@ fn other_series(text: &str, draft: &Draft, facts: &Facts) -> usize {
     let after = words.windows(2).filter(|pair| pair[0] == "serie" || pair[0] == "series").filter_map(|pair| pair[1].parse().ok());
     if cited.is_empty() { 0 } else { after.filter(|number| !cited.contains(number)).count() }
 }
-/// Equal within half a unit of the last digit that was written.
-fn same(written: f64, digits: i32, known: f64) -> bool {
-    (written - known).abs() <= 0.5 * 10f64.powi(-digits) + 1e-9
-}
-/// The numbers of a text, French or English, with how many decimals each was written.
-pub fn numbers(text: &str) -> Vec<(f64, i32)> {
-    let chars = ungrouped(text);
-    let (mut found, mut at) = (vec![], 0);
-    while at < chars.len() {
-        if !chars[at].is_ascii_digit() || (at > 0 && chars[at - 1].is_alphabetic()) {
-            at += 1;
-            continue;
-        }
-        let whole = chars[at..].iter().take_while(|c| c.is_ascii_digit()).count();
-        let mut end = at + whole;
-        let mut decimals = 0;
-        if chars.get(end).is_some_and(|c| matches!(c, '.' | ',')) {
-            decimals = chars[end + 1..].iter().take_while(|c| c.is_ascii_digit()).count();
-            end += if decimals > 0 { 1 + decimals } else { 0 };
-        }
-        let word: String = chars[at..end].iter().map(|c| if *c == ',' { '.' } else { *c }).collect();
-        found.extend(word.parse().ok().map(|value: f64| (value, decimals as i32)));
-        at = end;
-    }
-    found
-}
-
-/// Without the spaces that set the thousands of a number apart.
-fn ungrouped(text: &str) -> Vec<char> {
-    let chars: Vec<char> = text.chars().collect();
-    let digit = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(char::is_ascii_digit);
-    let groups = |at: usize| {
-        let space = matches!(chars[at], '\u{a0}' | '\u{202f}');
-        space && digit(at.checked_sub(1)) && (at + 1..at + 4).all(|next| digit(Some(next))) && !digit(Some(at + 4))
-    };
-    (0..chars.len()).filter(|at| !groups(*at)).map(|at| chars[at]).collect()
-}
-
 /// Words that could be said to anybody about anything.
 const VAGUE: [&str; 10] = [
     "continuez ainsi",
@@ -227,15 +208,4 @@ fn ceiling(goal: &Criterion) -> Option<f64> {
 }
 fn relevance(cited: &[&Fact]) -> f64 {
     cited.iter().map(|f| f.severity).fold(0.0, f64::max)
-}
-
-/// Says that it gets better while it gets worse, or the other way round.
-pub fn contradicts(text: &str, facts: &Facts) -> bool {
-    let folded = base::text::fold(text);
-    let says = |words: &[&str]| words.iter().any(|w| folded.contains(w));
-    facts.of("trend").any(|f| match f.verdict {
-        Some("falling") => says(&["vous progressez", "tu progresses", "les points montent", "improving", "points rise"]),
-        Some("rising") => says(&["les points baissent", "fatigue en fin", "points fall", "getting worse"]),
-        _ => says(&["les points baissent de serie", "points fall from series"]),
-    })
 }

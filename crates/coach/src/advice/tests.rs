@@ -1,9 +1,10 @@
 //! The score keeps its order when good advice is spoilt on purpose, and the rules never say what the figures do not.
 
 use super::{
+    figures::{Figure, figures, numbers},
     markdown::markdown,
     model::{Ai, Answer, AnswerId, by_rules},
-    score::{numbers, score},
+    score::{is_grounded, score},
 };
 use crate::{
     disciplines::{
@@ -62,12 +63,11 @@ fn what_is_spoilt_scores_lower() {
         let (mut class_right, mut class_pairs) = (0u32, 0u32);
         for session in sessions() {
             let facts = shooting::facts(&session);
-            let context: Vec<f64> = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
+            let context = shooting::look(session.clone(), voices()[0]).given;
             for voice in voices() {
                 for draft in shooting::advice(&session, &facts, voice) {
                     let Some(worse) = spoil(&draft) else { continue };
-                    let drill =
-                        draft.action.iter().flat_map(|a| numbers(&a.drill)).map(|n| n.0).chain(context.iter().copied()).collect::<Vec<_>>();
+                    let drill = draft.action.iter().flat_map(|a| figures(&a.drill)).chain(context.iter().copied()).collect::<Vec<_>>();
                     let points = |d: &Draft| score(d, &facts, &drill).map_or(-1.0, |s| s.score);
                     class_pairs += 1;
                     class_right += u32::from(points(&worse) < points(&draft));
@@ -164,13 +164,54 @@ fn words_without_an_exercise_are_worth_little() {
     let facts = shooting::facts(&session);
     let advice = "Série 3 : refaites-la à 25 m, groupement de 9 cm, 9,04 points par coup.".to_owned();
     let draft = Draft { title: "Régularité des séries".into(), advice, evidence: vec![], action: None, priority: 3 };
-    let scored = score(&draft, &facts, &[25.0, 5.0, 3.0]).unwrap();
+    let scored = score(&draft, &facts, &[(25.0, "m"), (3.0, "series")].map(|(value, unit)| Figure::of(value, unit))).unwrap();
     assert!(scored.parts.grounding > 0.9 && scored.score <= 0.4, "{scored:?}");
+}
+/// What a model may not do with our figures: put them to another unit, or write others in words.
+#[test]
+fn a_figure_in_another_unit_is_none_of_ours() {
+    let series: Vec<_> = [(43, 9.5), (44, 10.0), (42, 10.0)]
+        .map(|(points, cm)| serde_json::json!({"shot_count": 5, "distance": 25, "points": points, "group_size_cm": cm}))
+        .to_vec();
+    let input: Input = serde_json::from_value(serde_json::json!({"series": series})).unwrap();
+    // The group is 9.83 cm, the mean 8.6 points.
+    let look = shooting::look(input.read().unwrap(), voices()[0]);
+    let stands = |advice: &str| {
+        let draft = Draft { title: "Bilan".into(), advice: advice.into(), evidence: vec!["F1".into()], action: None, priority: 2 };
+        is_grounded(&draft, &look.facts, &look.given)
+    };
+    for ours in [
+        "Votre groupement est de 9,83 cm, soit 98 mm.",
+        "Votre groupement est de 9,8 cm à 25 m.",
+        "La moyenne est de 8,6 points par coup.",
+        "Sur 3 séries de 5 coups, la moyenne est de 8,6.",
+        "La moyenne est de neuf points, à peu près.",
+        "Posez l’arme deux minutes entre les séries.",
+        "Hold for no more than eight seconds.",
+    ] {
+        assert!(stands(ours), "{ours}");
+    }
+    for not in [
+        "Votre groupement est de 8,6 cm.",
+        "8,6 % de mieux.",
+        "Le groupement moyen est de 3 cm.",
+        "Le groupement moyen est de trois centimètres.",
+        "La moyenne est de dix points par coup.",
+        "The mean is ten points a shot.",
+        "9,83 points par coup.",
+        "Votre groupement est de 98 cm.",
+        "La séance a duré 90 minutes.",
+        "Vous tirez à 9,83 m.",
+    ] {
+        assert!(!stands(not), "{not}");
+    }
 }
 #[test]
 fn two_series_are_an_indication_at_most() {
     let session = session(&[9.0, 8.2], 10.25, "");
     let answer = answered(&session, voices()[0], 4);
+    let says_so = |item: &super::model::Item| item.advice.contains("C’est une indication") || item.title == "Mesurer davantage";
+    assert!(answer.advice.iter().all(says_so), "{:?}", answer.advice);
     assert!(answer.advice.iter().all(|item| item.confidence == Confidence::Low && item.score <= 0.6), "{:?}", answer.advice);
     assert_eq!(answer.missing_data, ["au moins 5 séries comparables pour juger la fatigue"]);
 }

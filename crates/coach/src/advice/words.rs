@@ -1,8 +1,9 @@
 //! Advice without figures: read from a model's list or prose, and scored by how precise and how usable it is, at most 0.6.
 
 use super::{
+    figures::numbers,
     parse::{self, Step},
-    score::{self, Parts, Scored, numbers},
+    score::{self, Parts, Scored},
 };
 use crate::disciplines::{Confidence, Draft, Facts};
 

@@ -5,6 +5,7 @@ mod names;
 pub mod shooting;
 pub mod staffing;
 
+use crate::{advice::figures::Figure, voice::Voice};
 pub use names::Names;
 
 use base::text;
@@ -130,10 +131,12 @@ pub struct Look {
     pub rules: &'static str,
     pub facts: Facts,
     pub drafts: Vec<Draft>,
-    /// Numbers that came with the input: whoever repeats them invents nothing.
-    pub given: Vec<f64>,
+    /// Figures that came with the input: whoever repeats them invents nothing.
+    pub given: Vec<Figure>,
     /// What was not measured, and would let the coach say more.
     pub missing: Vec<String>,
+    /// Said after advice that too few measurements carry.
+    pub indication: String,
     /// Nothing may be advised beside what the rules say: no model is asked.
     pub stops: bool,
     /// What was measured, one by one: a model reads it beside the facts.
@@ -155,6 +158,13 @@ impl Look {
         self.domain == goal::DOMAIN
     }
 }
+/// For advice that too few measurements carry.
+pub fn indication(voice: Voice) -> String {
+    voice.say(
+        "C’est une indication : il faut plus de mesures pour en être sûr.",
+        "Take it as an indication: it takes more measurements to be sure.",
+    )
+}
 /// On one line and in one form; nothing that hides in a text survives.
 pub fn visible(note: &str) -> String {
     let invisible =
@@ -166,11 +176,6 @@ pub fn visible(note: &str) -> String {
 pub fn many(n: usize, one: &str, more: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { more })
 }
-/// The numbers of a text.
-pub fn numbers_in(text: &str) -> impl Iterator<Item = f64> {
-    crate::advice::score::numbers(text).into_iter().map(|(value, _)| value)
-}
-
 /// What to do, precisely enough to know afterwards whether it was done.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Action {

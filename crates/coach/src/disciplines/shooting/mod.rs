@@ -16,8 +16,8 @@ pub use notes::hurts;
 pub use rules::{advice, missing};
 pub use sent::sent;
 
-use super::Look;
-use crate::voice::Voice;
+use super::{Look, indication};
+use crate::{advice::figures::Figure, voice::Voice};
 
 /// The figures of a session, and what the rules say to them.
 pub fn look(session: Session, voice: Voice) -> Look {
@@ -25,11 +25,28 @@ pub fn look(session: Session, voice: Voice) -> Look {
     if let Some((metric, text)) = which(&session, &facts, voice) {
         facts.say(metric, text);
     }
-    let given = session.series.iter().flat_map(|s| [s.distance, f64::from(s.shots), s.number as f64]).collect();
+    let given = session
+        .series
+        .iter()
+        .flat_map(|s| [(s.distance, "m"), (f64::from(s.shots), "shots"), (s.number as f64, "series")])
+        .map(|(value, unit)| Figure::of(value, unit))
+        .collect();
     let (drafts, missing) = (advice(&session, &facts, voice), missing(&session, &facts, voice));
     let stops = hurts(&session);
     let occasion = Some(session.occasion);
-    Look { domain: "shooting", rules: RULES, occasion, facts, drafts, given, missing, notes: session.notes, stops, ..Look::default() }
+    Look {
+        domain: "shooting",
+        rules: RULES,
+        occasion,
+        facts,
+        drafts,
+        given,
+        missing,
+        notes: session.notes,
+        stops,
+        indication: indication(voice),
+        ..Look::default()
+    }
 }
 
 /// Stamped on every answer that the rules gave.

@@ -5,7 +5,8 @@ use super::{
     stats::{self, Trend},
 };
 use crate::{
-    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look, many},
+    advice::figures::Figure,
+    disciplines::{About, Action, Confidence, Criterion, Draft, Fact, Facts, Kind, Look, indication, many},
     voice::Voice,
 };
 use base::{Error, Result, say};
@@ -63,9 +64,10 @@ pub fn look(sessions: &[Session], voice: Voice) -> Look {
             &format!("{} without a series of {shots} shots at {at} m left out", many(left_out, "session", "sessions")),
         ));
     }
-    let given = vec![distance, f64::from(shots), ENOUGH as f64];
+    let given = [(distance, "m"), (f64::from(shots), "shots"), (ENOUGH as f64, "sessions")];
+    let given = given.map(|(value, unit)| Figure::of(value, unit)).to_vec();
     let occasion = sessions.last().map(|session| session.occasion.clone());
-    Look { domain: "progress", rules: RULES, occasion, facts, drafts, given, missing, ..Look::default() }
+    Look { domain: "progress", rules: RULES, occasion, facts, drafts, given, missing, indication: indication(voice), ..Look::default() }
 }
 
 /// Distance, shots and hands.
@@ -220,10 +222,10 @@ fn on_course(facts: &Facts, (at, shots): &(String, u32), voice: Voice) -> Option
             ("Les résultats baissent", "Results are falling"),
             (
                 &format!(
-                    "Sur {n} séances, la baisse dépasse le hasard. [Raccourcissez|Raccourcis] les deux prochaines séances, [revenez|reviens] aux bases à {at} m et [retrouvez|retrouve] {shown} points par coup avant d’en ajouter."
+                    "Sur {n} séances, la baisse dépasse le hasard. [Raccourcissez|Raccourcis] les prochaines séances, [revenez|reviens] aux bases à {at} m et [retrouvez|retrouve] {shown} points par coup avant d’en ajouter."
                 ),
                 &format!(
-                    "Over {n} sessions the fall is more than chance. Make the next two sessions shorter, go back to basics at {at} m and find {shown} points a shot again before you add more."
+                    "Over {n} sessions the fall is more than chance. Make the next sessions shorter, go back to basics at {at} m and find {shown} points a shot again before you add more."
                 ),
             ),
             usual(3, points(mean)),

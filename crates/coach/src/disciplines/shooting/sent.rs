@@ -2,6 +2,7 @@
 
 use super::{Input, Session, look};
 use crate::{
+    advice::figures::Figure,
     disciplines::{Look, goal, visible},
     voice::Voice,
 };
@@ -22,7 +23,10 @@ pub fn sent(input: &Input, wanted: Vec<String>, voice: Voice) -> Result<Look> {
     if look.facts.all().is_empty() && !wanted.is_empty() {
         return Ok(goal::look(session.notes, voice));
     }
-    look.given.extend(session.series.iter().flat_map(|one| [one.points, one.group_cm]).flatten());
+    look.given.extend(session.series.iter().flat_map(|one| {
+        let (points, group) = (one.points.map(|value| (value, "points")), one.group_cm.map(|value| (value, "cm")));
+        [points, group].into_iter().flatten().map(|(value, unit)| Figure::of(value, unit))
+    }));
     Ok(Look { series, notes: quoted(input), goal: wanted, ..look })
 }
 /// What was shot, without what cannot be.
@@ -72,6 +76,7 @@ mod tests {
             (wanted.domain, wanted.drafts.len(), wanted.goal.as_slice()),
             ("goal", 3, ["stress", "Tenir"].map(str::to_owned).as_slice())
         );
-        assert!(look.given.contains(&45.0) && look.given.contains(&8.5) && !look.given.contains(&900.0));
+        let given = |value: f64, unit: &str| look.given.contains(&Figure::of(value, unit));
+        assert!(given(45.0, "points") && given(8.5, "cm") && !given(900.0, "points"));
     }
 }
