@@ -84,7 +84,7 @@ fn what_is_spoilt_scores_lower() {
     assert!(accuracy >= 0.97, "{accuracy:.3}: {lines:?}");
 }
 type Spoiler = fn(&Draft) -> Option<Draft>;
-const SPOILERS: [(&str, Spoiler); 7] = [
+const SPOILERS: [(&str, Spoiler); 8] = [
     ("a figure is changed", |d| {
         let (value, digits) = numbers(&d.advice).into_iter().find(|(v, digits)| *digits > 0 || *v > 12.0)?;
         let written = format!("{value:.*}", usize::try_from(digits).ok()?);
@@ -96,6 +96,11 @@ const SPOILERS: [(&str, Spoiler); 7] = [
         let mut action = d.action.clone()?;
         action.criterion.take()?;
         Some(Draft { action: Some(action), ..d.clone() })
+    }),
+    ("another series is named", |d| {
+        let named = |text: &str| (1..=6).fold(text.to_owned(), |text, n| text.replace(&format!("série {n} "), "série 9 "));
+        let (title, advice) = (named(&d.title), named(&d.advice));
+        (advice != d.advice).then(|| Draft { title, advice, ..d.clone() })
     }),
     ("the exercise is dropped", |d| d.action.as_ref().map(|_| Draft { action: None, ..d.clone() })),
     ("a fact is invented", |d| Some(Draft { evidence: vec!["F99".to_owned()], ..d.clone() })),

@@ -1,4 +1,4 @@
-//! Rules on what a shooter wrote: pain before anything else, then hints on what the notes speak of.
+//! Rules on what a shooter wrote: pain before anything else, exhaustion before any figure, then hints on what the notes speak of.
 
 use super::{
     Session,
@@ -52,6 +52,47 @@ pub(super) fn pain(look: &Look<'_>) -> Option<Draft> {
         advice: look.voice.say(
             "[Vous avez noté|Tu as noté] une douleur : [arrêtez|arrête] le tir jusqu’à ce qu’elle ait disparu, et [voyez|vois] un médecin si elle revient. Aucun objectif de points avant cela.",
             "You wrote of pain: stop shooting until it is gone, and see a doctor if it comes back. No points to aim for before that.",
+        ),
+        evidence: look.facts.all().first().map(|f| f.id.clone()).into_iter().collect(),
+        action: None,
+        priority: 1,
+    })
+}
+
+/// Exhausted, not merely tired at the end: that is for the figures to say.
+fn is_exhausted(session: &Session) -> bool {
+    const SPENT: [&str; 16] = [
+        "epuise",
+        "extenue",
+        "ereinte",
+        "creve",
+        "a bout de forces",
+        "grosse fatigue",
+        "grande fatigue",
+        "trop fatigue",
+        "tres fatigue",
+        "nuit blanche",
+        "exhausted",
+        "exhaustion",
+        "worn out",
+        "very tired",
+        "too tired",
+        "dead tired",
+    ];
+    const NOT: [&str; 6] = ["pas epuise", "pas trop fatigue", "pas tres fatigue", "not exhausted", "not too tired", "not very tired"];
+    let written = |note: &String| {
+        let told = NOT.into_iter().fold(base::text::fold(note), |text, not| text.replace(not, ""));
+        SPENT.into_iter().any(|spent| told.contains(spent))
+    };
+    session.notes.iter().any(written)
+}
+/// Whoever is exhausted holds a weapon less safely than the points tell.
+pub(super) fn exhaustion(look: &Look<'_>) -> Option<Draft> {
+    is_exhausted(look.session).then(|| Draft {
+        title: look.voice.say("Le repos d’abord", "Rest comes first"),
+        advice: look.voice.say(
+            "[Vous parlez|Tu parles] d’épuisement : [terminez|termine] la séance dès qu’il revient, et [reprenez|reprends] un jour où [vous êtes reposé|tu es reposé]. La sécurité passe avant les points.",
+            "You wrote of exhaustion: end the session as soon as it comes back, and go on another day, rested. Safety comes before points.",
         ),
         evidence: look.facts.all().first().map(|f| f.id.clone()).into_iter().collect(),
         action: None,

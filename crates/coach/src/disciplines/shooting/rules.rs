@@ -3,7 +3,7 @@
 use super::{
     Session,
     facts::{Comparable, comparable},
-    notes::{breathing, pain, stress, trigger},
+    notes::{breathing, exhaustion, pain, stress, trigger},
 };
 use crate::{
     disciplines::{Action, Confidence, Criterion, Draft, Fact, Facts, many},
@@ -34,7 +34,8 @@ impl Look<'_> {
 }
 
 type Rule = fn(&Look<'_>) -> Option<Draft>;
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
+    exhaustion,
     fatigue,
     warm_up,
     group,

@@ -29,6 +29,60 @@ fn the_figures_of_the_example() {
     assert_eq!((trend.value, trend.verdict, trend.n), (None, Some("insufficient_data"), 2));
 }
 
+/// A session of five shots a series at 25 m.
+fn shot(points: &[u32], group: f64, notes: &str) -> String {
+    of(&points.iter().map(|p| (*p, group, "two")).collect::<Vec<_>>(), notes)
+}
+fn of(series: &[(u32, f64, &str)], notes: &str) -> String {
+    let series: Vec<_> = series
+        .iter()
+        .map(|(points, group, hand)| {
+            format!(r#"{{"shot_count":5,"distance":25,"points":{points},"group_size_cm":{group},"hand_method":"{hand}"}}"#)
+        })
+        .collect();
+    format!(r#"{{"series":[{}],"synthese":"{notes}"}}"#, series.join(","))
+}
+/// What a rule says, in French and English, words of it, and the like of it where the rule keeps still.
+#[test]
+fn every_rule_speaks_where_it_should_and_only_there() {
+    const STEADY: [u32; 6] = [45, 46, 44, 45, 46, 45];
+    let hands = |one: u32| {
+        let both = [(46, 7.0, "two"), (45, 7.0, "two"), (47, 7.0, "two")];
+        of(&[&both[..], &[(one, 9.0, "one"), (one, 9.0, "one"), (one, 9.0, "one")]].concat(), "")
+    };
+    let noted = |notes: &str| shot(&STEADY, 8.0, notes);
+    let steady = || shot(&STEADY, 8.0, "");
+    let golden = [
+        (noted("douleur au poignet"), noted("aucune douleur"), "La douleur d’abord", "Pain comes first", "arrêtez le tir"),
+        (noted("épuisé, grosse fatigue"), noted("Fatigue sur la fin"), "Le repos d’abord", "Rest comes first", "terminez la séance"),
+        (noted("exhausted today"), noted("not too tired"), "Le repos d’abord", "Rest comes first", "passe avant les points"),
+        (shot(&[47, 46, 45, 43, 41, 40], 8.0, ""), steady(), "La séance était trop longue", "The session was too long", "à 4 séries"),
+        (shot(&[39, 41, 43, 45, 46, 47], 8.0, ""), steady(), "Un début à froid", "A cold start", "dix tirs à sec"),
+        (steady(), shot(&STEADY, 0.0, ""), "Régularité à 25 m", "Steadiness at 25 m", "7 cm au plus (moyenne du jour : 8 cm)"),
+        (shot(&[40, 47, 35, 45, 41, 38, 46], 8.0, ""), steady(), "Des séries trop inégales", "Series too uneven", "la même routine"),
+        (shot(&[45, 46, 44, 45, 30, 46], 8.0, ""), steady(), "La série 5 est à part", "Series 5 stands apart", "6 points par coup"),
+        (hands(39), hands(46), "Le tir à une main", "One-handed shooting", "coûte 1,4 point par coup"),
+        (shot(&[26, 28, 24, 27, 25], 22.0, ""), steady(), "Se rapprocher pour progresser", "Come closer to get better", "à 15 m"),
+        (shot(&[48, 47, 48, 47, 48], 5.0, ""), steady(), "Prêt pour plus difficile", "Ready for more", "à 35 m"),
+        (shot(&[43, 45, 47], 8.0, ""), shot(&[45, 45, 46], 8.0, ""), "Refaire la série 3", "Do series 3 again", "9,4 points par coup"),
+        (noted("coups de doigt"), steady(), "Le lâcher", "The release", "la surprise du départ"),
+        (noted("à bout de souffle"), steady(), "Le souffle", "Breathing", "plus de huit secondes"),
+        (noted("du stress dès que je compte"), steady(), "La pression", "Pressure", "comme en match"),
+        (shot(&[45, 41], 8.0, ""), steady(), "Mesurer davantage", "Measure more", "2 séries ne suffisent pas"),
+    ];
+    let said = |json: &str, lang| super::look(session(json), Voice { lang, persona: Persona::Neutral }).drafts;
+    for (speaks, still, fr, en, words) in golden {
+        let found = said(&speaks, Lang::Fr).into_iter().find(|draft| draft.title == fr);
+        assert!(
+            found.is_some_and(|draft| draft.advice.replace('\u{a0}', " ").contains(words)),
+            "{fr}: {words}: {:?}",
+            said(&speaks, Lang::Fr)
+        );
+        assert!(said(&speaks, Lang::En).iter().any(|draft| draft.title == en), "{en}");
+        assert!(said(&still, Lang::Fr).iter().all(|draft| draft.title != fr), "{fr} where it should keep still");
+    }
+}
+
 #[test]
 fn what_was_not_measured_is_no_figure() {
     let facts = facts(&session(r#"{"series":[{"shot_count":5,"distance":10,"points":40,"group_size_cm":0}]}"#));
