@@ -69,12 +69,13 @@ fn built(target: &str) -> Outcome<PathBuf> {
     }
     let mut build = cargo();
     build.args(["build", "--profile", "artefact", "--locked", "-p", "coulisses", "--target", target]);
-    // Where it was built does not show, so two places build the same; what a profiler and a debugger ask for goes into a file of its own.
+    // Where and when it was built does not show (C writes its date), so two places build the same; what a profiler and a debugger ask for goes into a file of its own.
     let places = nameless()?;
     let rust: Vec<_> = places.iter().map(|(path, name)| format!("--remap-path-prefix={path}={name}")).collect();
     let c: Vec<_> = places.iter().map(|(path, name)| format!("-ffile-prefix-map={path}={name}")).collect();
     build.env("CARGO_ENCODED_RUSTFLAGS", rust.join("\x1f")).env("CFLAGS", c.join(" "));
     build.env("CARGO_PROFILE_ARTEFACT_STRIP", "none").env("CARGO_PROFILE_ARTEFACT_DEBUG", "line-tables-only");
+    build.env("SOURCE_DATE_EPOCH", committed_at());
     succeed(build.env("COULISSES_COMMIT", of_head("%h")))?;
     let place = PathBuf::from(env::var_os("CARGO_TARGET_DIR").unwrap_or("target".into()));
     split(&place.join(target).join("artefact"))
@@ -105,6 +106,12 @@ fn of_head(format: &str) -> String {
     said.map(|said| String::from_utf8_lossy(&said.stdout).trim().to_owned()).unwrap_or_default()
 }
 
+/// The time that files and dates of a release have: that of the commit, in seconds.
+fn committed_at() -> String {
+    let time = of_head("%ct");
+    if time.is_empty() { "0".to_owned() } else { time }
+}
+
 /// The same files give the same archive: sorted, nobody's, of the commit's time.
 fn pack(binary: &Path, target: &str) -> Outcome {
     let name = format!("coulisses-{}-{target}", env!("CARGO_PKG_VERSION"));
@@ -126,11 +133,10 @@ fn pack(binary: &Path, target: &str) -> Outcome {
     if symbols.is_file() {
         fs::copy(&symbols, Path::new(PLACE).join(SYMBOLS)).map_err(failed)?;
     }
-    let time = of_head("%ct");
     let archive = format!("{name}.tar.gz");
     let mut tar = Command::new("tar");
     tar.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mode=u=rwX,go=rX"]);
-    tar.arg(format!("--mtime=@{}", if time.is_empty() { "0" } else { &time }));
+    tar.arg(format!("--mtime=@{}", committed_at()));
     succeed(tar.args(["--use-compress-program=gzip -n -9", "-cf", &archive, &name]).current_dir(PLACE))?;
     let mut sum = Command::new("sha256sum");
     sum.arg(&archive).args(inventory.map(|(file, _)| file)).args(symbols.is_file().then_some(SYMBOLS));
