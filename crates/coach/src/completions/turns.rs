@@ -18,18 +18,27 @@ pub fn newest(messages: Vec<Value>) -> Result<Vec<Value>> {
             Some(last).filter(|_| message["role"] != "system" && message["role"] != "developer")
         })
         .collect();
-    let turns = turns.as_slice();
     let tokens: Vec<u64> = messages.iter().map(estimated).collect();
-    let from = |first: usize| (0..turns.len()).filter(move |n| turns[*n].is_none_or(|turn| turn >= first));
-    let fits = |first: usize| from(first).count() <= MOST_MESSAGES && from(first).map(|n| tokens[n]).sum::<u64>() <= MOST_TOKENS;
-    let first = (0..last).find(|first| fits(*first)).unwrap_or(last);
-    let kept: Vec<usize> = from(first).collect();
-    if kept.iter().map(|n| tokens[*n]).sum::<u64>() > MOST_TOKENS {
-        let longest = kept.into_iter().max_by_key(|n| tokens[*n]).unwrap_or_default();
-        return Err(too_long(longest));
+    let (mut instructions, mut sizes) = ((0, 0), vec![(0, 0); last + 1]);
+    for (turn, tokens) in turns.iter().zip(&tokens) {
+        let size = turn.map_or(&mut instructions, |turn| &mut sizes[turn]);
+        *size = (size.0 + 1, size.1 + tokens);
     }
-    let mut at = 0..;
-    Ok(messages.into_iter().filter(|_| at.next().is_some_and(|n| kept.contains(&n))).collect())
+    // From the newest back, as long as it fits; each message is looked at once, however many somebody sends.
+    let (mut first, mut kept) = (last, (instructions.0 + sizes[last].0, instructions.1 + sizes[last].1));
+    for (count, tokens) in sizes[..last].iter().rev() {
+        let more = (kept.0 + count, kept.1 + tokens);
+        if more.0 > MOST_MESSAGES || more.1 > MOST_TOKENS {
+            break;
+        }
+        (first, kept) = (first - 1, more);
+    }
+    let stays = |turn: &Option<usize>| turn.is_none_or(|turn| turn >= first);
+    if kept.1 > MOST_TOKENS {
+        let longest = (0..turns.len()).filter(|n| stays(&turns[*n])).max_by_key(|n| tokens[*n]);
+        return Err(too_long(longest.unwrap_or_default()));
+    }
+    Ok(messages.into_iter().zip(&turns).filter(|(_, turn)| stays(turn)).map(|(message, _)| message).collect())
 }
 fn too_long(message: usize) -> Error {
     let say = say!(
@@ -67,6 +76,12 @@ mod tests {
         let left = texts(long);
         assert_eq!((left.len(), &left[..4]), (20, &["sys", "u2", "dev", "a2"].map(str::to_owned)[..]));
         assert_eq!(left.last().unwrap(), "t7");
+    }
+    /// As many as a request can hold: who looked at each once for each would still be at it.
+    #[test]
+    fn a_million_bytes_of_short_messages_are_a_conversation_too() {
+        let long = (0..40_000).map(|n| said(["user", "assistant"][n % 2], "x")).collect();
+        assert_eq!(texts(long).len(), 20);
     }
     #[test]
     fn many_characters_are_too_many_as_well() {
